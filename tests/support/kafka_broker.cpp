@@ -48,7 +48,8 @@ KafkaBroker::KafkaBroker(KafkaOptions options)
       "share.coordinator.state.topic.replication.factor=1\n"
       "share.coordinator.state.topic.min.isr=1\n"
       "group.initial.rebalance.delay.ms=0\n"
-      "controlled.shutdown.enable=false\n"
+      "broker.heartbeat.interval.ms=200\n"
+      "broker.session.timeout.ms=2000\n"
       "log.cleaner.backoff.ms=500\n";
   for (const std::string& line : options_.properties) {
     text += line + "\n";
