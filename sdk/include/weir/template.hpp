@@ -9,6 +9,7 @@
 #pragma once
 
 #include <weir/arena.hpp>
+#include <weir/java_text.hpp>
 #include <weir/json.hpp>
 #include <weir/record.hpp>
 #include <weir/result.hpp>
@@ -92,7 +93,7 @@ std::string_view number_text(N number, Arena arena) {
 }  // namespace detail
 
 /// The text of a value as a placeholder shows it: strings, decimals and bytes as they are, numbers in decimal, objects
-/// and arrays as JSON. nullopt for null, and for what has no JSON form.
+/// and arrays as JSON, reals as Java writes them (1.0, 1.5E-5). nullopt for null.
 inline std::optional<std::string_view> placeholder_text(const Value& value, Arena arena) {
   switch (value.type()) {
     case Kind::null: return std::nullopt;
@@ -102,30 +103,35 @@ inline std::optional<std::string_view> placeholder_text(const Value& value, Aren
     case Kind::int32:
     case Kind::int64:
     case Kind::timestamp: return detail::number_text(value.as_integer(), arena);
-    case Kind::float32: return detail::number_text(static_cast<float>(value.as_real()), arena);
-    case Kind::float64: return detail::number_text(value.as_real(), arena);
+    case Kind::float32:
+    case Kind::float64: {
+      char buffer[java::kMaxRealText];
+      const char* end = value.is(Kind::float32)
+                            ? java::write_float(buffer, static_cast<float>(value.as_real()))
+                            : java::write_double(buffer, value.as_real());
+      return arena.copy({buffer, static_cast<std::size_t>(end - buffer)});
+    }
     case Kind::string:
     case Kind::bytes:
     case Kind::decimal:
     case Kind::lazy: return value.text();
     case Kind::array:
     case Kind::map:
-    case Kind::structure: break;
+    case Kind::structure: return json::write(value, arena);
   }
-  std::string text;
-  if (!json::write(value, text)) {
-    return std::nullopt;
-  }
-  return arena.copy(text);
+  return std::nullopt;
 }
 
-/// The value at a path of member names (and item numbers) below root, or nullptr. Lazy values on the way are expanded in
-/// place, in the arena.
+/// The value at a path of member names (and item numbers) below root, or nullptr. Lazy values on the way are expanded one
+/// level in place, in the arena.
 inline Value* value_at(Value& root, const std::vector<std::string>& path, Arena arena) {
   Value* at = &root;
   for (const std::string& name : path) {
-    if (at->is_lazy() && !json::expand(*at, arena)) {
-      return nullptr;
+    if (at->is_lazy()) {
+      at = json::at(*at, "", arena);
+      if (at == nullptr) {
+        return nullptr;
+      }
     }
     if (at->is_object()) {
       at = at->find(name);
