@@ -2,7 +2,6 @@
 #
 # Builds onepass.so, exporting nothing but the plugin entry, into WEIR_PLUGIN_OUTPUT_DIRECTORY (default: <build>/plugins),
 # and adds the tests onepass.exports and, where the program weir-conformance is known, onepass.conformance.
-set(WEIR_SDK_CMAKE_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 
 function(weir_add_plugin target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
@@ -14,7 +13,7 @@ function(weir_add_plugin target)
   # gnu-unique symbols would be shared between plugins although each is loaded locally.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_options(${target} PRIVATE
-    "LINKER:--version-script=${WEIR_SDK_CMAKE_FOLDER}/plugin.map" "LINKER:-z,nodelete")
+    "LINKER:--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map" "LINKER:-z,nodelete")
   if(NOT WEIR_SANITIZE)  # a sanitizer's runtime comes with the executable
     target_link_options(${target} PRIVATE "LINKER:-z,defs")
   endif()
@@ -26,7 +25,7 @@ function(weir_add_plugin target)
     LIBRARY_OUTPUT_DIRECTORY ${WEIR_PLUGIN_OUTPUT_DIRECTORY})
   add_test(NAME ${target}.exports
     COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DLIB=$<TARGET_FILE:${target}>
-            -P ${WEIR_SDK_CMAKE_FOLDER}/check_exports.cmake)
+            -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check_exports.cmake)
   set_tests_properties(${target}.exports PROPERTIES LABELS abi)
   if(TARGET weir_conformance)
     add_test(NAME ${target}.conformance COMMAND weir_conformance $<TARGET_FILE:${target}>)
