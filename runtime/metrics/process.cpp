@@ -31,8 +31,9 @@ double entries_of(const char* folder) {
 
 Registry::Subscription add_process_metrics(Registry& registry, const std::string& version,
                                            const std::string& commit) {
-  registry.gauge("weir_build_info", "Version and commit of this worker.",
-                 {{"version", version}, {"commit", commit}})
+  registry
+      .gauge("weir_build_info", "Version and commit of this worker.",
+             {{"version", version}, {"commit", commit}})
       .set(1);
   const auto resident = registry.gauge("weir_process_resident_bytes", "Resident memory.");
   const auto threads = registry.gauge("weir_process_threads", "Threads.");

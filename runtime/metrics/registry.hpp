@@ -1,4 +1,5 @@
-// Every metric of the worker: counters, gauges and histograms by name and labels, as Prometheus text.
+// Every metric of the worker: counters, gauges and histograms by name and labels, as Prometheus
+// text.
 #pragma once
 
 #include <chrono>
@@ -22,8 +23,9 @@ namespace weir::runtime::metrics {
 
 using Labels = std::map<std::string, std::string>;
 
-// The handles share their series with the registry: cheap to copy, usable from any thread, and still valid (though no
-// longer shown) after the series has been removed. A default-constructed handle does nothing. None of them throws.
+// The handles share their series with the registry: cheap to copy, usable from any thread, and
+// still valid (though no longer shown) after the series has been removed. A default-constructed
+// handle does nothing. None of them throws.
 
 class Counter {
  public:
@@ -58,7 +60,8 @@ class Histogram {
   std::shared_ptr<prometheus::Histogram> series_;
 };
 
-/// A text attribute (status, class, version): a gauge of value 1 whose label `attribute` carries the text.
+/// A text attribute (status, class, version): a gauge of value 1 whose label `attribute` carries
+/// the text.
 class Text {
  public:
   struct Series {
@@ -76,12 +79,13 @@ class Text {
 /// Seconds: 1 ms to 60 s.
 const std::vector<double>& default_buckets();
 
-/// Kafka Connect's MBean attribute as Prometheus has it: ("sink-task-metrics", "put-batch-avg-time-ms") gives
-/// kafka_connect_sink_task_metrics_put_batch_avg_time_ms.
+/// Kafka Connect's MBean attribute as Prometheus has it: ("sink-task-metrics",
+/// "put-batch-avg-time-ms") gives kafka_connect_sink_task_metrics_put_batch_avg_time_ms.
 std::string kafka_connect_name(std::string_view type, std::string_view attribute);
 
-/// Thread-safe; looking a series up takes a lock, so keep the handle. A name or label that Prometheus does not allow, or a name
-/// that is in use for another kind, gives a handle that counts but is not shown.
+/// Thread-safe; looking a series up takes a lock, so keep the handle. A name or label that
+/// Prometheus does not allow, or a name that is in use for another kind, gives a handle that counts
+/// but is not shown.
 class Registry {
  public:
   Registry();
@@ -98,10 +102,12 @@ class Registry {
   Text text(const std::string& name, const std::string& help, const std::string& attribute,
             const Labels& labels = {});
 
-  /// Removes every series that has all of these labels with these values ({{"connector", "x"}}). Empty: nothing.
+  /// Removes every series that has all of these labels with these values ({{"connector", "x"}}).
+  /// Empty: nothing.
   void remove(const Labels& labels);
 
-  /// Removes the callback when it goes. The callback does not run any more once the destructor has returned.
+  /// Removes the callback when it goes. The callback does not run any more once the destructor has
+  /// returned.
   class Subscription {
    public:
     Subscription() = default;
@@ -115,17 +121,18 @@ class Registry {
     Registry* registry_{nullptr};
     std::uint64_t id_{0};
   };
-  /// Calls `update` before each text(), on the thread that asks: it sets gauges that are read, not counted (lag, rates, memory). It
-  /// must be quick and must not subscribe, unsubscribe or call text(); what it throws is swallowed. The registry must outlive the
-  /// subscription.
+  /// Calls `update` before each text(), on the thread that asks: it sets gauges that are read, not
+  /// counted (lag, rates, memory). It must be quick and must not subscribe, unsubscribe or call
+  /// text(); what it throws is swallowed. The registry must outlive the subscription.
   [[nodiscard]] Subscription on_collect(std::function<void()> update);
 
   /// Everything in the Prometheus text format, families by name.
   std::string text();
 
  private:
-  using Series = std::variant<std::shared_ptr<prometheus::Counter>, std::shared_ptr<prometheus::Gauge>,
-                              std::shared_ptr<prometheus::Histogram>, std::shared_ptr<Text::Series>>;
+  using Series =
+      std::variant<std::shared_ptr<prometheus::Counter>, std::shared_ptr<prometheus::Gauge>,
+                   std::shared_ptr<prometheus::Histogram>, std::shared_ptr<Text::Series>>;
   struct Family {
     std::string help;
     std::size_t kind{0};    // index into Series
@@ -145,8 +152,8 @@ class Registry {
   std::uint64_t next_callback_{1};
 };
 
-/// Kafka's sampled statistics: values of the last `samples` windows (metrics.num.samples × metrics.sample.window.ms).
-/// Thread-safe.
+/// Kafka's sampled statistics: values of the last `samples` windows (metrics.num.samples ×
+/// metrics.sample.window.ms). Thread-safe.
 class Sampled {
  public:
   using Clock = std::chrono::steady_clock;
@@ -185,9 +192,10 @@ class Sampled {
   std::size_t current_{0};
 };
 
-/// weir_process_* (resident bytes, threads, open descriptors), weir_worker_uptime_seconds and weir_build_info; read at each
-/// text() while the subscription lives.
-[[nodiscard]] Registry::Subscription add_process_metrics(Registry& registry, const std::string& version,
+/// weir_process_* (resident bytes, threads, open descriptors), weir_worker_uptime_seconds and
+/// weir_build_info; read at each text() while the subscription lives.
+[[nodiscard]] Registry::Subscription add_process_metrics(Registry& registry,
+                                                         const std::string& version,
                                                          const std::string& commit);
 
 }  // namespace weir::runtime::metrics

@@ -71,7 +71,8 @@ double Sampled::rate() noexcept {
   const auto now = now_();
   const std::lock_guard lock(mutex_);
   const Total t = total(now);
-  // Kafka's Rate: the elapsed time counts as at least all windows but the last, so that a young meter does not exaggerate.
+  // Kafka's Rate: the elapsed time counts as at least all windows but the last, so that a young
+  // meter does not exaggerate.
   const auto horizon = window_ * static_cast<int>(samples_.size());
   Clock::duration elapsed = std::min<Clock::duration>(now - start_, horizon);
   elapsed = std::max<Clock::duration>(elapsed, horizon - window_);

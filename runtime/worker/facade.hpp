@@ -1,8 +1,7 @@
-// What the REST API (and the command line that runs a worker) sees of the worker: one interface, plain structs.
-// Sources: Kafka Connect 4.1 REST API (org.apache.kafka.connect.runtime.rest), with Weir's additions in members named `weir`.
+// What the REST API (and the command line that runs a worker) sees of the worker: one interface,
+// plain structs. Sources: Kafka Connect 4.1 REST API (org.apache.kafka.connect.runtime.rest), with
+// Weir's additions in members named `weir`.
 #pragma once
-
-#include <weir/config_def.hpp>
 
 #include <cstdint>
 #include <map>
@@ -11,17 +10,19 @@
 #include <utility>
 #include <variant>
 #include <vector>
+#include <weir/config_def.hpp>
 
 namespace weir::runtime::worker {
 
-/// An answer other than success. `status` is the HTTP status, `message` the text of the error body: Kafka Connect's words
-/// where it has them, never a secret, a path of this machine or a stack.
+/// An answer other than success. `status` is the HTTP status, `message` the text of the error body:
+/// Kafka Connect's words where it has them, never a secret, a path of this machine or a stack.
 struct ApiError {
   int status{500};
   std::string message;
 };
 
-/// A value or an ApiError. value() on an error and error() on a value are undefined: ask has_value() first.
+/// A value or an ApiError. value() on an error and error() on a value are undefined: ask
+/// has_value() first.
 template <class T>
 class [[nodiscard]] ApiResult {
  public:
@@ -65,7 +66,8 @@ using Config = weir::ConfigMap;
 /// A config as it was sent. nullopt is JSON's null: refused by create, put and validate
 /// ("Null value can not be supplied as the configuration value."), in patch it removes the key.
 using ConfigInput = std::map<std::string, std::optional<std::string>, std::less<>>;
-/// One sentence each (unknown keys with the nearest known one, lenient readings): header `Weir-Warning`.
+/// One sentence each (unknown keys with the nearest known one, lenient readings): header
+/// `Weir-Warning`.
 using Warnings = std::vector<std::string>;
 
 enum class TargetState : std::uint8_t { started, paused, stopped };
@@ -156,8 +158,8 @@ struct TaskInfo {
   Config config;  ///< with `task.class`
 };
 
-/// `partition` and `offset` are texts of JSON objects (numbers keep their text); offset nullopt is null.
-/// A sink's: {"kafka_topic":"t","kafka_partition":0} and {"kafka_offset":3}.
+/// `partition` and `offset` are texts of JSON objects (numbers keep their text); offset nullopt is
+/// null. A sink's: {"kafka_topic":"t","kafka_partition":0} and {"kafka_offset":3}.
 struct OffsetEntry {
   std::string partition;
   std::optional<std::string> offset;
@@ -206,9 +208,9 @@ struct Validation {
   Warnings warnings;
 };
 
-/// The worker. Every function may be called by several threads at once and from before the worker has read its state.
-/// Those in the first block never block; all others may (up to the request timeout, 90 s) and are called by pool threads.
-/// No function throws.
+/// The worker. Every function may be called by several threads at once and from before the worker
+/// has read its state. Those in the first block never block; all others may (up to the request
+/// timeout, 90 s) and are called by pool threads. No function throws.
 class Facade {
  public:
   Facade() = default;
@@ -216,36 +218,47 @@ class Facade {
   Facade& operator=(const Facade&) = delete;
   virtual ~Facade() = default;
 
-  // --- never block -------------------------------------------------------------------------------------------------
+  // --- never block
+  // -------------------------------------------------------------------------------------------------
   virtual ServerInfo server_info() const = 0;
   virtual Health health() const = 0;
-  /// True once configs, offsets and statuses have been read to their ends. Until then the server holds back what needs them;
-  /// asked again every few ms while a request waits.
+  /// True once configs, offsets and statuses have been read to their ends. Until then the server
+  /// holds back what needs them; asked again every few ms while a request waits.
   virtual bool ready() const noexcept = 0;
-  /// "The worker is currently <what>, which began at <ISO instant>" or "The last operation the worker completed was <what>,
-  /// which began at <t> and completed at <t>": ends the text of a request timeout. May be empty.
+  /// "The worker is currently <what>, which began at <ISO instant>" or "The last operation the
+  /// worker completed was <what>, which began at <t> and completed at <t>": ends the text of a
+  /// request timeout. May be empty.
   virtual std::string stage() const = 0;
 
-  // --- plugins: also before ready() (they wait for the plugins to be loaded) ---------------------------------------
-  /// Order: sinks, sources, transformations, predicates, converters, header converters. `connectors_only`: the first two.
+  // --- plugins: also before ready() (they wait for the plugins to be loaded)
+  // ---------------------------------------
+  /// Order: sinks, sources, transformations, predicates, converters, header converters.
+  /// `connectors_only`: the first two.
   virtual ApiResult<std::vector<PluginInfo>> plugins(bool connectors_only) = 0;
   /// `version` empty or "latest": the newest. 404 "Unknown plugin <p>.", 400 bad version.
-  virtual ApiResult<std::vector<ConfigKeyInfo>> plugin_config(const std::string& plugin, const std::string& version) = 0;
-  /// Result even when the config is wrong. 400 when `plugin` does not match connector.class, 500 without a known connector.class.
+  virtual ApiResult<std::vector<ConfigKeyInfo>> plugin_config(const std::string& plugin,
+                                                              const std::string& version) = 0;
+  /// Result even when the config is wrong. 400 when `plugin` does not match connector.class, 500
+  /// without a known connector.class.
   virtual ApiResult<Validation> validate(const std::string& plugin, const ConfigInput& config) = 0;
 
-  // --- connectors --------------------------------------------------------------------------------------------------
+  // --- connectors
+  // --------------------------------------------------------------------------------------------------
   virtual ApiResult<std::vector<std::string>> connectors() = 0;
   /// `config` has `name` in it, equal to `name`. 409 "Connector <n> already exists"; 400 invalid.
-  virtual ApiResult<ConnectorChange> create(const std::string& name, const ConfigInput& config, TargetState initial_state) = 0;
+  virtual ApiResult<ConnectorChange> create(const std::string& name, const ConfigInput& config,
+                                            TargetState initial_state) = 0;
   /// 404 "Connector <n> not found".
   virtual ApiResult<ConnectorInfo> info(const std::string& name) = 0;
   /// 404 "Connector <n> not found".
   virtual ApiResult<Config> config(const std::string& name) = 0;
-  /// Creates or replaces. `config` has `name` in it. Equal to what is stored: nothing is written. 400 invalid.
-  virtual ApiResult<ConnectorChange> put_config(const std::string& name, const ConfigInput& config) = 0;
+  /// Creates or replaces. `config` has `name` in it. Equal to what is stored: nothing is written.
+  /// 400 invalid.
+  virtual ApiResult<ConnectorChange> put_config(const std::string& name,
+                                                const ConfigInput& config) = 0;
   /// Applied to the raw config, then validated whole. 404 "Connector <n> not found"; 400 invalid.
-  virtual ApiResult<ConnectorChange> patch_config(const std::string& name, const ConfigInput& changes) = 0;
+  virtual ApiResult<ConnectorChange> patch_config(const std::string& name,
+                                                  const ConfigInput& changes) = 0;
   /// 404 "Connector <n> not found". Leaves offsets and the consumer group.
   virtual ApiResult<void> remove(const std::string& name) = 0;
   /// 404 "No status found for connector <n>".
@@ -255,9 +268,11 @@ class Facade {
   virtual ApiResult<void> resume(const std::string& name) = 0;
   /// Writes an empty task set, then STOPPED; 404 "Unknown connector <n>".
   virtual ApiResult<void> stop(const std::string& name) = 0;
-  /// nullopt: only the connector instance was restarted (neither flag given), answer 204. Else the plan: parts to be restarted are
-  /// RESTARTING. 404 "Unknown connector: <n>".
-  virtual ApiResult<std::optional<ConnectorStatus>> restart(const std::string& name, bool include_tasks, bool only_failed) = 0;
+  /// nullopt: only the connector instance was restarted (neither flag given), answer 204. Else the
+  /// plan: parts to be restarted are RESTARTING. 404 "Unknown connector: <n>".
+  virtual ApiResult<std::optional<ConnectorStatus>> restart(const std::string& name,
+                                                            bool include_tasks,
+                                                            bool only_failed) = 0;
   /// 404 "Connector <n> not found".
   virtual ApiResult<std::vector<TaskInfo>> tasks(const std::string& name) = 0;
   /// 404 "No status found for task <n>-<i>".
@@ -269,26 +284,32 @@ class Facade {
   /// 403 "Topic tracking is disabled.", "Topic tracking reset is disabled."
   virtual ApiResult<void> reset_topics(const std::string& name) = 0;
 
-  // --- offsets -----------------------------------------------------------------------------------------------------
+  // --- offsets
+  // -----------------------------------------------------------------------------------------------------
   /// 404 "Connector <n> not found".
   virtual ApiResult<Offsets> offsets(const std::string& name) = 0;
-  /// Both return the text of the answer's `message`. Preconditions and texts: 400 unless STOPPED without tasks, 400 empty list or
-  /// wrong keys, 404 unknown connector, 500 the connector's own refusal or group members.
+  /// Both return the text of the answer's `message`. Preconditions and texts: 400 unless STOPPED
+  /// without tasks, 400 empty list or wrong keys, 404 unknown connector, 500 the connector's own
+  /// refusal or group members.
   virtual ApiResult<std::string> alter_offsets(const std::string& name, const Offsets& offsets) = 0;
   virtual ApiResult<std::string> reset_offsets(const std::string& name) = 0;
 
-  // --- breakers ----------------------------------------------------------------------------------------------------
+  // --- breakers
+  // ----------------------------------------------------------------------------------------------------
   /// Those that the connector's tasks use on this worker. 404 "Connector <n> not found".
   virtual ApiResult<std::vector<BreakerInfo>> breakers(const std::string& name) = 0;
   /// 404 "Breaker <b> of connector <n> not found".
   virtual ApiResult<BreakerInfo> breaker(const std::string& name, const std::string& breaker) = 0;
   /// `state` FORCED_OPEN, CLOSED or DISABLED; 400 for another word.
-  virtual ApiResult<BreakerInfo> set_breaker(const std::string& name, const std::string& breaker, const std::string& state) = 0;
+  virtual ApiResult<BreakerInfo> set_breaker(const std::string& name, const std::string& breaker,
+                                             const std::string& state) = 0;
 
-  // --- loggers -----------------------------------------------------------------------------------------------------
-  /// Asks every worker (this one too) to set a level, through the config topic. The levels of this worker alone are not the
-  /// facade's: the server reads and sets spdlog's registry.
-  virtual ApiResult<void> set_cluster_log_level(const std::string& logger, const std::string& level) = 0;
+  // --- loggers
+  // -----------------------------------------------------------------------------------------------------
+  /// Asks every worker (this one too) to set a level, through the config topic. The levels of this
+  /// worker alone are not the facade's: the server reads and sets spdlog's registry.
+  virtual ApiResult<void> set_cluster_log_level(const std::string& logger,
+                                                const std::string& level) = 0;
 };
 
 }  // namespace weir::runtime::worker
