@@ -37,6 +37,7 @@ void Watermark::sweep() {
       e.batch.reset();
     }
   }
+  std::erase_if(orphans_, [](const auto& batch) { return batch->unsettled() == 0; });
   while (!open_.empty() && open_.front().batch == nullptr) {
     for (const auto& [tp, end] : open_.front().ends) {
       done_[tp] = end;
@@ -102,13 +103,39 @@ void Watermark::forget(const std::vector<kafka::TopicPartition>& partitions) {
     if (e.batch != nullptr) {
       records_ -= e.records;
       bytes_ -= e.bytes;
+      if (e.batch->unsettled() > 0) {
+        orphans_.push_back(e.batch);
+      }
     }
     return true;
   });
 }
 
+std::shared_ptr<ConsumedBatch> Watermark::find(const ConsumedBatch* batch) const {
+  for (const Entry& e : open_) {
+    if (e.batch.get() == batch) {
+      return e.batch;
+    }
+  }
+  for (const auto& orphan : orphans_) {
+    if (orphan.get() == batch) {
+      return orphan;
+    }
+  }
+  return nullptr;
+}
+
+std::size_t Watermark::unsettled() const noexcept {
+  std::size_t n = 0;
+  for (const Entry& e : open_) {
+    n += e.batch == nullptr ? 0 : e.batch->unsettled();
+  }
+  return n;
+}
+
 void Watermark::clear() {
   open_.clear();
+  orphans_.clear();
   done_.clear();
   committed_.clear();
   records_ = bytes_ = 0;

@@ -29,16 +29,22 @@ class Watermark {
   /// These were committed.
   void committed(const std::vector<kafka::TopicPartitionOffset>& offsets);
 
-  /// Partitions were taken away: what is not settled of them is the next owner's.
+  /// Partitions were taken away: what is not settled of them is the next owner's. A settling sink may still hold such
+  /// records, so their batches stay in memory until it has settled them.
   void forget(const std::vector<kafka::TopicPartition>& partitions);
 
-  /// Everything not settled is forgotten (the consumer starts again from the committed offsets).
+  /// Lets go of everything, held or not: only when no sink can touch a record any more.
   void clear();
+
+  /// The owner of a batch that is not complete, or null.
+  std::shared_ptr<ConsumedBatch> find(const ConsumedBatch* batch) const;
 
   std::size_t batches() const noexcept { return open_.size(); }
   /// Records and bytes of batches that are not complete.
   std::size_t records() const noexcept { return records_; }
   std::size_t bytes() const noexcept { return bytes_; }
+  /// Records without an outcome, as of now.
+  std::size_t unsettled() const noexcept;
 
  private:
   using Positions = std::map<kafka::TopicPartition, std::int64_t>;
@@ -50,6 +56,7 @@ class Watermark {
   };
 
   std::deque<Entry> open_;
+  std::vector<std::shared_ptr<ConsumedBatch>> orphans_;  // of partitions taken away, not settled by the sink yet
   Positions done_;       // folded: everything below is settled
   Positions committed_;
   std::size_t records_{0};

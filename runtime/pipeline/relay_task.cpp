@@ -1,0 +1,428 @@
+#include "runtime/pipeline/relay_task.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/pipeline/dead_letter.hpp"
+#include "runtime/pipeline/mask.hpp"
+
+namespace weir::runtime::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+using Action = kafka::TransactionStatus::Action;
+
+constexpr milliseconds kLook{100};
+constexpr milliseconds kReadWait{500};
+constexpr std::chrono::seconds kTransactionDeadline{60};
+constexpr int kMaxRestarts = 5;
+constexpr std::chrono::seconds kRestartEvery{10};
+
+}  // namespace
+
+RelayTask::~RelayTask() { request_stop(); }
+
+void RelayTask::wake() {
+  TaskCore::wake();
+  const std::lock_guard lock(intake_mutex_);
+  if (intake_ != nullptr) {
+    intake_->wake();
+  }
+}
+
+std::optional<std::int64_t> RelayTask::lag() {
+  const std::lock_guard lock(intake_mutex_);
+  if (intake_ == nullptr) {
+    return std::nullopt;
+  }
+  std::int64_t sum = 0;
+  for (const auto& p : intake_->consumer().lag()) {
+    sum += p.records();
+  }
+  metrics_.lag.set(static_cast<double>(sum));
+  return sum;
+}
+
+void RelayTask::run() {
+  auto stages = make_stages();
+  if (!stages) {
+    fail("cannot start", stages.error());
+  }
+  stages_ = std::move(*stages);
+  if (!spec_.errors.dead_letter_topic.empty()) {
+    for (int attempt = 0; !stop_requested(); ++attempt) {
+      auto made = services_.create_topic(spec_.errors.dead_letter_topic, 1, spec_.errors.dead_letter_replication_factor);
+      if (made) {
+        break;
+      }
+      if (made.error().code != Errc::retriable) {
+        fail("errors.deadletterqueue.topic.name: the topic " + spec_.errors.dead_letter_topic + " cannot be used", made.error());
+      }
+      (void)sleep(backoff(attempt));
+    }
+  }
+  make_producer();
+  if (stop_requested()) {
+    return;
+  }
+  auto intake = Intake::create(spec_, *this, *stages_, signal_, [this](const std::string& text) { log(WEIR_LOG_WARN, text); });
+  if (!intake) {
+    fail("cannot consume", intake.error());
+  }
+  {
+    const std::lock_guard lock(intake_mutex_);
+    intake_ = std::move(*intake);
+  }
+  paused_ = pause_requested();
+  set_state(paused_ ? TaskState::paused : TaskState::running);
+  while (!stop_requested()) {
+    iterate();
+  }
+}
+
+void RelayTask::make_producer() {
+  const std::string id = fmt::format("{}-{}-{}", spec_.group_id, spec_.connector, spec_.task);
+  for (int attempt = 0; !stop_requested(); ++attempt) {
+    channel_ = kafka::DeliveryChannel();
+    producer_.reset();
+    auto producer = kafka::TransactionalProducer::create(spec_.producer, id);
+    if (!producer) {
+      fail("cannot produce", producer.error());
+    }
+    producer_ = std::move(*producer);
+    const auto status = producer_->init(Clock::now() + kTransactionDeadline);
+    if (status) {
+      auto channel = producer_->producer().open_channel(*this, 0);
+      if (!channel) {
+        fail("cannot produce", channel.error());
+      }
+      channel_ = std::move(*channel);
+      return;
+    }
+    note_error(Stage::kafka_produce, status.error);
+    log(WEIR_LOG_WARN, "the transactional producer " + id + " cannot start yet: " + status.error.message);
+    (void)sleep(backoff(attempt));
+  }
+}
+
+void RelayTask::iterate() {
+  const auto now = Clock::now();
+  if (open_ && now >= commit_at_) {
+    commit();
+  }
+  if (pause_requested() != paused_) {
+    paused_ = pause_requested();
+    set_state(paused_ ? TaskState::paused : TaskState::running);
+  }
+  if (rewinding_ && !rewind()) {
+    (void)sleep(kLook);
+    return;
+  }
+  if (held_ && now >= held_->until && !paused_) {
+    Held held = std::move(*held_);
+    held_.reset();
+    process(held.batch, held.step, held.attempts);
+    return;
+  }
+  milliseconds until_commit = kReadWait;
+  if (open_) {
+    until_commit = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(commit_at_ - now));
+  }
+  if (paused_ || held_) {
+    if (open_) {
+      commit();  // what is held is not part of it, and a transaction must not wait for it
+    }
+    milliseconds limit = kLook;
+    if (held_ && !paused_) {
+      limit = std::clamp(std::chrono::duration_cast<milliseconds>(held_->until - now), milliseconds(1), kLook);
+    }
+    metrics_.paused.set(1);
+    if (auto done = intake_->hold(limit); !done) {
+      fail("consuming", done.error());
+    }
+    return;
+  }
+  metrics_.paused.set(0);
+  auto batch = intake_->read(std::min(kReadWait, until_commit));
+  if (!batch) {
+    fail("consuming", batch.error());
+  }
+  if (*batch != nullptr) {
+    metrics_.read.add(static_cast<double>((*batch)->size()));
+    process(*batch, std::nullopt, 0);
+  }
+}
+
+void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, int attempts) {
+  if (!from_step) {
+    stages_->decode(batch->c());
+  }
+  auto stuck = stages_->transform(batch->c(), from_step.value_or(0));
+  if (stuck) {
+    note_error(Stage::transformation, stuck->error);
+    if (stuck->error.code != Errc::retriable) {
+      fail("transforms." + stages_->step_name(stuck->step), stuck->error);
+    }
+    if (attempts == 0) {
+      log(WEIR_LOG_WARN, "transforms." + stages_->step_name(stuck->step) + " waits: " + stuck->error.message);
+    }
+    held_ = Held{batch, stuck->step, attempts + 1, Clock::now() + backoff(attempts)};
+    return;
+  }
+  stages_->encode(batch->c());
+  begin_if_needed();
+  take_failures(*batch);
+  produce(*batch);
+  note_position(*batch);
+  progress();
+  if (channel_.in_flight_bytes() >= static_cast<std::int64_t>(spec_.max_in_flight_bytes)) {
+    commit();
+  }
+}
+
+void RelayTask::begin_if_needed() {
+  if (open_) {
+    return;
+  }
+  const auto status = producer_->begin();
+  if (!status) {
+    start_over(status);
+    const auto again = producer_->begin();
+    if (!again) {
+      fail("begin of a transaction", again.error);
+    }
+  }
+  open_ = true;
+  commit_at_ = Clock::now() + spec_.transaction_interval;
+}
+
+void RelayTask::take_failures(ConsumedBatch& batch) {
+  if (stages_->has_failures()) {
+    for (const StageFailure& failure : stages_->take_failures()) {
+      reject(batch, failure);
+    }
+  }
+}
+
+void RelayTask::reject(ConsumedBatch& batch, const StageFailure& failure) {
+  const kafka::Message& message = batch.message(failure.index);
+  const bool tolerated = account(failure, &message);
+  if (!spec_.errors.dead_letter_topic.empty() && tolerated) {
+    StageFailure masked = failure;
+    masked.error.message = mask(masked.error.message, spec_.secrets);
+    kafka::Headers headers = dead_letter_headers(message, spec_.errors.dead_letter_headers, spec_.connector, spec_.task, masked);
+    metrics_.dead_letters.add(1);
+    send(dead_letter_record(message, spec_.errors.dead_letter_topic), headers);
+  } else if (tolerated && !spec_.errors.log) {
+    log(WEIR_LOG_WARN, fmt::format("skipped {}-{}@{}: {}: {}", message.topic(), message.partition(), message.offset(),
+                                   to_string(failure.stage), failure.error.message));
+  }
+  if (!tolerated) {
+    throw TaskFailure(fmt::format("{} of {}-{}@{} failed in {}: {} (errors.tolerance=none stops the task at the first bad record)",
+                                  to_string(failure.stage), message.topic(), message.partition(), message.offset(), failure.class_name,
+                                  failure.error.message));
+  }
+}
+
+void RelayTask::produce(ConsumedBatch& batch) {
+  std::size_t sent = 0;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    weir_record& r = batch.record(i);
+    if (r.state != WEIR_RECORD_LIVE) {
+      continue;
+    }
+    kafka::Headers headers;
+    const kafka::Message& message = batch.message(i);
+    if (r.headers_loaded == 0) {
+      if (message.header_count() > 0) {  // nobody looked at them: they pass as they are
+        message.for_each_header([&](std::string_view name, std::optional<std::string_view> value) { headers.add(name, value); });
+      }
+    } else if (!stages_->encode_headers(batch.c(), i, [&](std::string_view name, std::optional<std::string_view> raw) { headers.add(name, raw); })) {
+      take_failures(batch);
+      continue;
+    }
+    kafka::OutgoingRecord out;
+    out.topic = spec_.output_topic.empty() ? text_of(r.topic) : std::string_view(spec_.output_topic);
+    if (spec_.output_topic.empty() && text_of(r.topic) == text_of(r.origin_topic)) {
+      fail("the record would go back to the topic it came from, " + std::string(out.topic), bad_config("set `topic`, or let a transform change it"));
+    }
+    out.key = batch[i].raw(Side::key);
+    out.value = batch[i].raw(Side::value);
+    out.timestamp = r.timestamp == WEIR_NO_TIMESTAMP ? 0 : r.timestamp;
+    send(out, headers);
+    ++sent;
+  }
+  metrics_.sent.add(static_cast<double>(sent));
+}
+
+void RelayTask::send(const kafka::OutgoingRecord& record, kafka::Headers& headers) {
+  auto sent = channel_.produce_wait(record, headers, 0, Clock::now() + kTransactionDeadline);
+  if (!sent) {
+    // The commit decides what becomes of the transaction; a record that was not taken must not be passed over by it.
+    fail("producing to " + std::string(record.topic), sent.error());
+  }
+}
+
+void RelayTask::on_delivery(std::uint64_t, const kafka::Delivery&) noexcept {}  // the commit tells
+
+void RelayTask::note_position(const ConsumedBatch& batch) {
+  const void* last_topic = nullptr;
+  std::int32_t last_partition = -1;
+  std::int64_t* at = nullptr;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const kafka::Message& m = batch.message(i);
+    if (at == nullptr || m.topic_id() != last_topic || m.partition() != last_partition) {
+      last_topic = m.topic_id();
+      last_partition = m.partition();
+      kafka::TopicPartition tp{std::string(m.topic()), m.partition()};
+      committed_.try_emplace(tp, m.offset());
+      at = &pending_[std::move(tp)];
+    }
+    *at = m.offset() + 1;
+  }
+}
+
+void RelayTask::commit() {
+  if (!open_) {
+    return;
+  }
+  std::vector<kafka::TopicPartitionOffset> offsets;
+  for (const auto& [tp, offset] : pending_) {
+    offsets.push_back({tp.topic, tp.partition, offset});
+  }
+  auto group = intake_->consumer().group_metadata();
+  kafka::TransactionStatus status;
+  if (!group) {
+    status = {Action::abort, false, group.error()};
+  } else {
+    const auto deadline = Clock::now() + kTransactionDeadline;
+    do {
+      status = producer_->send_offsets(offsets, *group, deadline);
+    } while (status.action == Action::retry && Clock::now() < deadline);
+    if (status) {
+      do {
+        status = producer_->commit(deadline);
+      } while (status.action == Action::retry && Clock::now() < deadline);
+    }
+  }
+  if (!status) {
+    start_over(status);
+    return;
+  }
+  open_ = false;
+  for (const auto& [tp, offset] : pending_) {
+    committed_[tp] = offset;
+  }
+  pending_.clear();
+  metrics_.transactions.add(1);
+  metrics_.commits.add(1);
+}
+
+void RelayTask::start_over(const kafka::TransactionStatus& status) {
+  metrics_.transactions_aborted.add(1);
+  metrics_.commit_failures.add(1);
+  note_error(Stage::kafka_produce, status.error);
+  log(WEIR_LOG_WARN, "a transaction was given up, its records are read again: " + status.error.message);
+  bool recreate = status.action == Action::fatal || status.action == Action::retry;
+  if (!recreate && open_) {
+    const auto aborted = producer_->abort(Clock::now() + kTransactionDeadline);
+    recreate = !aborted;
+  }
+  open_ = false;
+  pending_.clear();
+  held_.reset();
+  rewinding_ = true;
+  if (recreate) {
+    // Also reported when the broker timed the transaction out. Whoever fenced us for good does so again: not for ever.
+    const auto now = Clock::now();
+    if (now - last_restart_ > kRestartEvery * kMaxRestarts * 2) {
+      restarts_ = 0;
+    }
+    if (++restarts_ > kMaxRestarts) {
+      fail("the transactional producer was fenced again and again", status.error);
+    }
+    if (now - last_restart_ < kRestartEvery && last_restart_ != Clock::time_point{}) {
+      (void)sleep(std::chrono::duration_cast<milliseconds>(kRestartEvery - (now - last_restart_)));
+    }
+    last_restart_ = Clock::now();
+    make_producer();
+  }
+}
+
+bool RelayTask::rewind() {
+  for (const auto& tp : intake_->consumer().assignment()) {
+    const auto it = committed_.find(tp);
+    if (it == committed_.end()) {
+      continue;  // nothing of it was read
+    }
+    if (auto done = intake_->consumer().seek({tp.topic, tp.partition, it->second}, std::chrono::seconds(5)); !done) {
+      log(WEIR_LOG_WARN, "cannot go back yet: " + done.error().message);
+      return false;
+    }
+  }
+  intake_->forget_read_ahead();
+  rewinding_ = false;
+  return true;
+}
+
+void RelayTask::on_assigned(std::vector<kafka::TopicPartitionOffset>& partitions) {
+  metrics_.partitions.set(static_cast<double>(partitions.size()));
+  for (const auto& p : partitions) {
+    committed_.erase({p.topic, p.partition});  // starts at the group's offset
+  }
+  rewinding_ = false;
+}
+
+void RelayTask::on_revoked(const std::vector<kafka::TopicPartition>& partitions, bool lost) {
+  if (producer_ != nullptr && open_) {
+    if (!lost) {
+      commit();
+    } else {
+      const auto aborted = producer_->abort(Clock::now() + std::chrono::seconds(10));
+      open_ = false;
+      pending_.clear();
+      if (!aborted) {
+        start_over(aborted);
+      }
+    }
+  }
+  held_.reset();
+  for (const auto& tp : partitions) {
+    committed_.erase(tp);
+    pending_.erase(tp);
+  }
+  rewinding_ = false;
+  if (intake_ != nullptr) {
+    intake_->forget_read_ahead();
+  }
+  metrics_.partitions.set(0);
+}
+
+void RelayTask::shut_down() noexcept {
+  try {
+    if (producer_ != nullptr && intake_ != nullptr && open_) {
+      if (report().failed) {
+        (void)producer_->abort(Clock::now() + spec_.shutdown_timeout);
+      } else {
+        commit();
+      }
+      open_ = false;
+    }
+    held_.reset();
+    if (intake_ != nullptr) {
+      intake_->forget_read_ahead();
+      (void)intake_->consumer().close(std::chrono::seconds(5));
+      const std::lock_guard lock(intake_mutex_);
+      intake_.reset();
+    }
+    channel_.close();
+    producer_.reset();
+    stages_.reset();
+  } catch (const std::exception& e) {
+    log(WEIR_LOG_ERROR, std::string("while stopping: ") + e.what());
+  }
+}
+
+}  // namespace weir::runtime::pipeline

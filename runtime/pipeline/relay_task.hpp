@@ -1,0 +1,72 @@
+// consume -> decode -> transforms -> encode -> produce; consumed offsets and produced records in one Kafka transaction
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "runtime/kafka/transactional_producer.hpp"
+#include "runtime/pipeline/intake.hpp"
+#include "runtime/pipeline/task_core.hpp"
+
+namespace weir::runtime::pipeline {
+
+/// transactional.id is <group.id>-<connector>-<task>; the group's metadata goes with the offsets (KIP-447), so a member that
+/// was replaced cannot commit. Dead letters are part of the transaction.
+class RelayTask final : public TaskCore, private kafka::RebalanceListener, private kafka::DeliveryHandler {
+ public:
+  using TaskCore::TaskCore;
+  ~RelayTask() override;
+
+ private:
+  using Positions = std::map<kafka::TopicPartition, std::int64_t>;
+  struct Held {
+    std::shared_ptr<ConsumedBatch> batch;
+    std::size_t step;
+    int attempts;
+    Clock::time_point until;
+  };
+
+  void run() override;
+  void shut_down() noexcept override;
+  void wake() override;
+  std::optional<std::int64_t> lag() override;
+  void on_assigned(std::vector<kafka::TopicPartitionOffset>& partitions) override;
+  void on_revoked(const std::vector<kafka::TopicPartition>& partitions, bool lost) override;
+  void on_delivery(std::uint64_t tag, const kafka::Delivery& delivery) noexcept override;
+
+  void iterate();
+  void make_producer();
+  void process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, int attempts);
+  void take_failures(ConsumedBatch& batch);
+  void reject(ConsumedBatch& batch, const StageFailure& failure);
+  void produce(ConsumedBatch& batch);
+  void send(const kafka::OutgoingRecord& record, kafka::Headers& headers);
+  void begin_if_needed();
+  /// Offsets and records of the open transaction become visible, or none of them does and consuming starts again behind the last
+  /// committed one.
+  void commit();
+  void start_over(const kafka::TransactionStatus& status);
+  bool rewind();
+  void note_position(const ConsumedBatch& batch);
+
+  std::unique_ptr<Stages> stages_;
+  std::unique_ptr<kafka::TransactionalProducer> producer_;
+  kafka::DeliveryChannel channel_;
+  std::unique_ptr<Intake> intake_;
+  std::mutex intake_mutex_;  // keeps intake_ alive while another thread uses it
+  std::optional<Held> held_;
+  Positions pending_;    // of the open transaction: the next offsets to be read
+  Positions committed_;  // where to start over
+  bool open_{false};
+  Clock::time_point commit_at_{};
+  bool paused_{false};
+  bool rewinding_{false};  // seeks are still to be made
+  int restarts_{0};
+  Clock::time_point last_restart_{};
+};
+
+}  // namespace weir::runtime::pipeline
