@@ -18,6 +18,12 @@ constexpr milliseconds kLook{100};
 constexpr milliseconds kReadWait{500};
 constexpr std::chrono::seconds kTransactionDeadline{60};
 constexpr int kMaxRestarts = 5;
+
+/// The open transaction cannot be completed; its batch is read again.
+struct GivenUp {
+  kafka::TransactionStatus status;
+};
+
 constexpr std::chrono::seconds kRestartEvery{10};
 
 }  // namespace
@@ -172,9 +178,14 @@ void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::option
     return;
   }
   stages_->encode(batch->c());
-  begin_if_needed();
-  take_failures(*batch);
-  produce(*batch);
+  try {
+    begin_if_needed();
+    take_failures(*batch);
+    produce(*batch);
+  } catch (const GivenUp& e) {
+    start_over(e.status);
+    return;
+  }
   note_position(*batch);
   progress();
   if (channel_.in_flight_bytes() >= static_cast<std::int64_t>(spec_.max_in_flight_bytes)) {
@@ -186,13 +197,8 @@ void RelayTask::begin_if_needed() {
   if (open_) {
     return;
   }
-  const auto status = producer_->begin();
-  if (!status) {
-    start_over(status);
-    const auto again = producer_->begin();
-    if (!again) {
-      fail("begin of a transaction", again.error);
-    }
+  if (const auto status = producer_->begin(); !status) {
+    throw GivenUp{status};
   }
   open_ = true;
   commit_at_ = Clock::now() + spec_.transaction_interval;
@@ -260,8 +266,11 @@ void RelayTask::produce(ConsumedBatch& batch) {
 void RelayTask::send(const kafka::OutgoingRecord& record, kafka::Headers& headers) {
   auto sent = channel_.produce_wait(record, headers, 0, Clock::now() + kTransactionDeadline);
   if (!sent) {
-    // The commit decides what becomes of the transaction; a record that was not taken must not be passed over by it.
-    fail("producing to " + std::string(record.topic), sent.error());
+    if (sent.error().code == Errc::bad_record || sent.error().code == Errc::bad_config) {
+      fail("producing to " + std::string(record.topic), sent.error());
+    }
+    // A record that was not taken must not be passed over by a commit.
+    throw GivenUp{{Action::abort, false, sent.error()}};
   }
 }
 
@@ -333,6 +342,7 @@ void RelayTask::start_over(const kafka::TransactionStatus& status) {
   open_ = false;
   pending_.clear();
   held_.reset();
+  (void)stages_->take_failures();
   rewinding_ = true;
   if (recreate) {
     // Also reported when the broker timed the transaction out. Whoever fenced us for good does so again: not for ever.
@@ -389,6 +399,7 @@ void RelayTask::on_revoked(const std::vector<kafka::TopicPartition>& partitions,
     }
   }
   held_.reset();
+  (void)stages_->take_failures();
   for (const auto& tp : partitions) {
     committed_.erase(tp);
     pending_.erase(tp);

@@ -86,7 +86,7 @@ void SinkTask::run() {
 }
 
 void SinkTask::start_sink() {
-  auto sink = plugin::SinkInstance::create(*spec_.component, spec_.config, host());
+  auto sink = plugin::SinkInstance::create(*spec_.component, spec_.settings, host());
   if (!sink) {
     fail("cannot start", sink.error());
   }

@@ -56,7 +56,7 @@ void SourceTask::run() {
 }
 
 void SourceTask::start_source() {
-  auto source = plugin::SourceInstance::create(*spec_.component, spec_.config, host());
+  auto source = plugin::SourceInstance::create(*spec_.component, spec_.settings, host());
   if (!source) {
     fail("cannot start", source.error());
   }

@@ -71,8 +71,8 @@ Result<std::unique_ptr<Stages>> Stages::create(const TaskSpec& spec, const weir_
     }
     stages->output_value_.emplace(std::move(*out));
   }
-  for (const TransformSpec& t : spec.transforms) {
-    auto instance = plugin::TransformInstance::create(*t.component, t.config, transform_task(t.alias));
+  for (const config::ChainStep& t : spec.transforms) {
+    auto instance = plugin::TransformInstance::create(*t.transform, t.config, transform_task(t.alias));
     if (!instance) {
       return with_context("transforms." + t.alias, instance.error());
     }

@@ -9,25 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "runtime/config/chain.hpp"
 #include "runtime/kafka/client_config.hpp"
 #include "runtime/pipeline/breaker.hpp"
 #include "runtime/plugin/registry.hpp"
 
 namespace weir::runtime::pipeline {
-
-struct ConverterSpec {
-  const plugin::Component* component{nullptr};
-  ConfigMap config;  ///< without the prefix (`schemas.enable`), with `converter.type`
-};
-
-struct TransformSpec {
-  std::string alias;
-  const plugin::Component* component{nullptr};
-  ConfigMap config;  ///< without type, predicate, negate
-  const plugin::Component* predicate{nullptr};
-  ConfigMap predicate_config;
-  bool negate{false};
-};
 
 /// errors.* (KIP-298, KIP-610).
 struct ErrorPolicy {
@@ -57,15 +44,15 @@ struct TaskSpec {
   std::uint32_t task{0};
   std::string group_id;                          ///< the worker's
   const plugin::Component* component{nullptr};  ///< null for a relay
-  ConfigMap config;                              ///< the task's, for the plugin
+  ConfigMap settings;                            ///< the task's config, for the plugin
   std::vector<std::string> secrets;              ///< values to be masked in every log and error, 6 characters at least
 
-  ConverterSpec key_converter;
-  ConverterSpec value_converter;
-  ConverterSpec header_converter;
-  ConverterSpec output_key_converter;    ///< relay: the writing side
-  ConverterSpec output_value_converter;
-  std::vector<TransformSpec> transforms;
+  config::ConverterChoice key_converter;
+  config::ConverterChoice value_converter;
+  config::ConverterChoice header_converter;
+  config::ConverterChoice output_key_converter;    ///< relay: the writing side
+  config::ConverterChoice output_value_converter;
+  std::vector<config::ChainStep> transforms;
   ErrorPolicy errors;
   RetryPolicy retry;
   BreakerSettings breaker;
