@@ -1,0 +1,504 @@
+#include "runtime/kafka/consumer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace weir::runtime::kafka {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+constexpr std::size_t kMaxEvents = 1000;
+constexpr int kPollWithCommitsMs = 20;  // how late the answer of a commit may be noticed
+constexpr auto kDestructorPatience = std::chrono::milliseconds(5000);
+
+int to_ms(std::chrono::milliseconds ms) noexcept {
+  return static_cast<int>(std::clamp<std::int64_t>(ms.count(), 0, 3'600'000));
+}
+
+int left_ms(SteadyClock::time_point deadline) noexcept {
+  return to_ms(std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()));
+}
+
+std::vector<TopicPartition> names_of(const rd_kafka_topic_partition_list_t* list) {
+  std::vector<TopicPartition> out;
+  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
+    out.push_back({list->elems[i].topic, list->elems[i].partition});
+  }
+  return out;
+}
+
+Result<void> first_error(const rd_kafka_topic_partition_list_t* list, const char* what) {
+  for (int i = 0; i < list->cnt; ++i) {
+    const auto& elem = list->elems[i];
+    if (elem.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return make_error(elem.err, fmt::format("{} {}-{}", what, elem.topic, elem.partition));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void Consumer::Destroy::operator()(rd_kafka_t* rk) const noexcept {
+  // close() has done what can be done in its time; the plain destroy would close once more and wait.
+  rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+Result<std::unique_ptr<Consumer>> Consumer::create(const Config& config, ConsumerOptions options) {
+  std::unique_ptr<Consumer> self(new Consumer(options));
+  Config with_group = config;
+  with_group.set_default("group.id", "weir-unused");  // the library's assign() insists on one
+  auto conf = with_group.make_conf(ClientRole::consumer, &self->warnings_);
+  if (!conf) {
+    return std::move(conf).error();
+  }
+  rd_kafka_conf_set_opaque(conf->get(), self.get());
+  rd_kafka_conf_set_rebalance_cb(conf->get(), &Consumer::rebalance_callback);
+  rd_kafka_conf_set_error_cb(conf->get(), &Consumer::error_callback);
+  auto rk = new_client(ClientRole::consumer, std::move(*conf));
+  if (!rk) {
+    return std::move(rk).error();
+  }
+  self->rk_.reset(*rk);
+  rd_kafka_poll_set_consumer(self->rk_.get());
+  self->queue_.reset(rd_kafka_queue_get_consumer(self->rk_.get()));
+  self->commit_queue_.reset(rd_kafka_queue_new(self->rk_.get()));
+  if (options.sampler) {
+    FetchSampler::Options how;
+    if (knows_fetch_queue_backoff()) {
+      how.interval = std::chrono::milliseconds(1000);
+    }
+    self->sampler_ = std::make_unique<FetchSampler>(self->rk_.get(), how);
+  }
+  return Result<std::unique_ptr<Consumer>>(std::move(self));
+}
+
+Consumer::~Consumer() {
+  if (rk_) {
+    try {
+      close(kDestructorPatience);
+    } catch (...) {  // only out of memory; the client is destroyed below in any case
+    }
+  }
+  sampler_.reset();
+  commit_queue_.reset();
+  queue_.reset();
+}
+
+Result<void> Consumer::subscribe(const std::vector<std::string>& topics) {
+  ListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+  for (const auto& topic : topics) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  if (const auto err = rd_kafka_subscribe(rk_.get(), list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, "Subscribing");
+  }
+  return {};
+}
+
+Result<void> Consumer::assign(const std::vector<TopicPartitionOffset>& partitions) {
+  const ListHandle list = to_list(partitions);
+  if (const auto err = rd_kafka_assign(rk_.get(), list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, "Assigning partitions");
+  }
+  set_assignment(names_of(list.get()));
+  return {};
+}
+
+Result<void> Consumer::unassign() { return assign({}); }
+
+void Consumer::set_assignment(std::vector<TopicPartition> partitions) {
+  assignment_ = std::move(partitions);
+  paused_.clear();
+  {
+    std::lock_guard lock(shared_assignment_mutex_);
+    shared_assignment_ = assignment_;
+  }
+  epoch_.fetch_add(1, std::memory_order_acq_rel);
+  if (sampler_) {
+    sampler_->set_partitions(assignment_);
+    sampler_->set_paused(false);
+  }
+}
+
+Polled Consumer::poll(std::chrono::milliseconds timeout) {
+  int wait_ms = to_ms(timeout);
+  if (!commits_.empty()) {
+    serve_commits(0);
+    wait_ms = commits_.empty() ? wait_ms : std::min(wait_ms, kPollWithCommitsMs);
+  }
+  if (events_.empty()) {
+    Message message(rd_kafka_consumer_poll(rk_.get(), wait_ms));
+    if (message) {
+      if (message.raw()->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return message_error(message.raw());
+      }
+      if (sampler_) {
+        sampler_->touch();
+      }
+      return message;
+    }
+  }
+  if (!events_.empty()) {
+    ClientError event = std::move(events_.front());
+    events_.pop_front();
+    return event;
+  }
+  return std::monostate{};
+}
+
+void Consumer::wake() noexcept { rd_kafka_queue_yield(queue_.get()); }
+
+ClientError Consumer::message_error(const rd_kafka_message_t* message) const {
+  const char* text = rd_kafka_message_errstr(message);
+  ClientError out = client_error(rk_.get(), message->err, text != nullptr ? text : "");
+  if (message->rkt != nullptr) {
+    out.topic = rd_kafka_topic_name(message->rkt);
+    out.partition = message->partition;
+    out.offset = message->offset;
+    out.error.message = out.partition >= 0 ? fmt::format("{}-{}: {}", out.topic, out.partition, out.error.message)
+                                           : fmt::format("{}: {}", out.topic, out.error.message);
+  }
+  return out;
+}
+
+void Consumer::push_error(ClientError error) noexcept {
+  try {
+    if (events_.size() < kMaxEvents) {  // a task that does not poll has worse problems than the 1001st error
+      events_.push_back(std::move(error));
+    }
+  } catch (...) {
+  }
+}
+
+void Consumer::error_callback(rd_kafka_t* rk, int err, const char* reason, void* opaque) noexcept {
+  try {
+    static_cast<Consumer*>(opaque)->push_error(
+        client_error(rk, static_cast<rd_kafka_resp_err_t>(err), reason != nullptr ? reason : ""));
+  } catch (...) {
+  }
+}
+
+void Consumer::rebalance_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* partitions,
+                                  void* opaque) noexcept {
+  auto* self = static_cast<Consumer*>(opaque);
+  try {
+    self->on_rebalance(err, partitions);
+  } catch (...) {
+    rd_kafka_assign(rk, nullptr);  // the group waits for an answer, whatever went wrong here
+    self->push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, fatal("Out of memory in a rebalance"), {}, -1, -1});
+  }
+}
+
+void Consumer::on_rebalance(rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* partitions) {
+  if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    assigned(partitions);
+  } else {
+    revoked(partitions);
+    if (err != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+      push_error(client_error(rk_.get(), err, "Rebalance failed"));
+    }
+  }
+}
+
+void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
+  set_assignment(names_of(partitions));
+  if (options_.listener != nullptr) {
+    std::vector<TopicPartitionOffset> offsets = from_list(partitions);
+    assigning_ = true;
+    try {
+      options_.listener->on_assigned(offsets);
+      for (const auto& o : offsets) {
+        if (auto* elem = rd_kafka_topic_partition_list_find(partitions, o.topic.c_str(), o.partition)) {
+          elem->offset = o.offset;
+        }
+      }
+    } catch (const std::exception& e) {
+      push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, fatal(fmt::format("on_assigned threw: {}", e.what())), {}, -1, -1});
+    }
+    assigning_ = false;
+  }
+  const auto err = rd_kafka_assign(rk_.get(), partitions);
+  if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    push_error(client_error(rk_.get(), err, "Assigning partitions failed"));
+  }
+  if (const auto to_pause = std::exchange(pause_when_assigned_, {}); !to_pause.empty()) {
+    if (auto done = pause(to_pause); !done) {
+      push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, std::move(done).error(), {}, -1, -1});
+    }
+  }
+}
+
+void Consumer::revoked(const rd_kafka_topic_partition_list_t* partitions) {
+  const bool lost = rd_kafka_assignment_lost(rk_.get()) != 0;
+  if (options_.listener != nullptr) {
+    try {
+      options_.listener->on_revoked(names_of(partitions), lost);
+    } catch (const std::exception& e) {
+      push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, fatal(fmt::format("on_revoked threw: {}", e.what())), {}, -1, -1});
+    }
+  }
+  rd_kafka_assign(rk_.get(), nullptr);
+  set_assignment({});
+}
+
+Result<void> Consumer::set_paused(const std::vector<TopicPartition>& partitions, bool paused) {
+  std::vector<TopicPartition> change;
+  for (const auto& tp : partitions) {
+    const bool ours = std::find(assignment_.begin(), assignment_.end(), tp) != assignment_.end();
+    if (ours && paused_.contains(tp) != paused) {
+      change.push_back(tp);
+    }
+  }
+  if (change.empty()) {
+    return {};
+  }
+  const ListHandle list = to_list(change);
+  const auto err = paused ? rd_kafka_pause_partitions(rk_.get(), list.get())
+                          : rd_kafka_resume_partitions(rk_.get(), list.get());
+  for (int i = 0; i < list->cnt; ++i) {
+    if (list->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const TopicPartition tp{list->elems[i].topic, list->elems[i].partition};
+      paused ? (void)paused_.insert(tp) : (void)paused_.erase(tp);
+    }
+  }
+  if (sampler_) {
+    sampler_->set_paused(!paused_.empty());
+  }
+  const char* what = paused ? "Pausing" : "Resuming";
+  if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, what);
+  }
+  return first_error(list.get(), what);
+}
+
+Result<void> Consumer::pause(const std::vector<TopicPartition>& partitions) {
+  if (assigning_) {  // the library knows the partitions only after the callback
+    pause_when_assigned_.insert(pause_when_assigned_.end(), partitions.begin(), partitions.end());
+    return {};
+  }
+  return set_paused(partitions, true);
+}
+
+Result<void> Consumer::resume(const std::vector<TopicPartition>& partitions) { return set_paused(partitions, false); }
+Result<void> Consumer::pause_all() { return pause(std::vector<TopicPartition>(assignment_)); }
+Result<void> Consumer::resume_all() { return resume({paused_.begin(), paused_.end()}); }
+
+Result<void> Consumer::seek(const TopicPartitionOffset& to, std::chrono::milliseconds timeout) {
+  const auto where = [&] { return fmt::format("Seeking to {}-{}@{}", to.topic, to.partition, to.offset); };
+  if (std::find(assignment_.begin(), assignment_.end(), TopicPartition{to.topic, to.partition}) == assignment_.end()) {
+    return fatal(where() + ": the partition is not assigned");
+  }
+  // Not rd_kafka_seek_partitions(): before 2.1.0 its time limit is a thousand times too short.
+  const TopicHandle topic(rd_kafka_topic_new(rk_.get(), to.topic.c_str(), nullptr));
+  if (!topic) {
+    return make_error(rd_kafka_last_error(), where());
+  }
+  const auto err = rd_kafka_seek(topic.get(), to.partition, to.offset, to_ms(timeout));
+  if (err == RD_KAFKA_RESP_ERR__STATE) {
+    return retriable(where() + ": the partition is still being started");
+  }
+  if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, where());
+  }
+  return {};
+}
+
+Result<std::vector<TopicPartitionOffset>> Consumer::position(const std::vector<TopicPartition>& partitions) const {
+  const ListHandle list = to_list(partitions);
+  if (const auto err = rd_kafka_position(rk_.get(), list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, "Reading the position");
+  }
+  return from_list(list.get());
+}
+
+std::uint64_t Consumer::start_commit(const std::vector<TopicPartitionOffset>& offsets, std::chrono::milliseconds timeout,
+                                     CommitHandler handler) {
+  const std::uint64_t id = next_commit_++;
+  commits_.emplace(id, PendingCommit{SteadyClock::now() + timeout, std::move(handler)});
+  const ListHandle list = to_list(offsets);
+  const auto err = rd_kafka_commit_queue(rk_.get(), list.get(), commit_queue_.get(), &Consumer::commit_callback,
+                                         reinterpret_cast<void*>(id));
+  if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    finish_commit(id, make_error(err, "Committing offsets"));
+  }
+  return id;
+}
+
+void Consumer::commit_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* offsets,
+                               void* commit_id) noexcept {
+  auto* self = static_cast<Consumer*>(rd_kafka_opaque(rk));
+  try {
+    Result<void> result;
+    if (offsets != nullptr) {
+      result = first_error(offsets, "Committing offsets of");
+    }
+    if (result && err != RD_KAFKA_RESP_ERR_NO_ERROR && err != RD_KAFKA_RESP_ERR__NO_OFFSET) {
+      result = make_error(err, "Committing offsets");
+    }
+    self->finish_commit(reinterpret_cast<std::uint64_t>(commit_id), result);
+  } catch (...) {
+    self->push_error({ErrorKind::other, err, fatal("A commit handler threw"), {}, -1, -1});
+  }
+}
+
+void Consumer::finish_commit(std::uint64_t id, const Result<void>& result) {
+  auto node = commits_.extract(id);
+  if (!node.empty() && node.mapped().handler) {  // empty: it was given up at its deadline
+    node.mapped().handler(result);
+  }
+}
+
+void Consumer::serve_commits(int timeout_ms) {
+  rd_kafka_queue_poll_callback(commit_queue_.get(), timeout_ms);
+  const auto now = SteadyClock::now();
+  for (;;) {
+    const auto late = std::find_if(commits_.begin(), commits_.end(), [&](const auto& c) { return now >= c.second.deadline; });
+    if (late == commits_.end()) {
+      return;
+    }
+    finish_commit(late->first, retriable("Committing offsets: the broker did not answer in time"));
+  }
+}
+
+void Consumer::commit(const std::vector<TopicPartitionOffset>& offsets, CommitHandler handler) {
+  start_commit(offsets, options_.commit_deadline, std::move(handler));
+}
+
+Result<void> Consumer::commit_and_wait(const std::vector<TopicPartitionOffset>& offsets,
+                                       std::chrono::milliseconds timeout) {
+  std::optional<Result<void>> done;
+  const auto deadline = SteadyClock::now() + timeout;
+  const std::uint64_t id = start_commit(offsets, timeout, [&](const Result<void>& result) { done = result; });
+  while (!done && SteadyClock::now() < deadline) {
+    serve_commits(left_ms(deadline));
+  }
+  if (!done) {
+    finish_commit(id, retriable("Committing offsets: the broker did not answer in time"));
+  }
+  return *done;
+}
+
+Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<TopicPartition>& partitions,
+                                                              std::chrono::milliseconds timeout) const {
+  const ListHandle list = to_list(partitions);
+  if (const auto err = rd_kafka_committed(rk_.get(), list.get(), to_ms(timeout)); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, "Reading committed offsets");
+  }
+  if (auto ok = first_error(list.get(), "Reading the committed offset of"); !ok) {
+    return std::move(ok).error();
+  }
+  return from_list(list.get());
+}
+
+Result<GroupMetadata> Consumer::group_metadata() const {
+  GroupMetadataHandle handle(rd_kafka_consumer_group_metadata(rk_.get()));
+  if (!handle) {
+    return retriable("The consumer has no group");
+  }
+  return GroupMetadata(std::move(handle));
+}
+
+Result<std::vector<TopicPartitionOffset>> Consumer::offsets_at(std::int64_t time,
+                                                               const std::vector<TopicPartition>& partitions,
+                                                               std::chrono::milliseconds timeout) const {
+  const ListHandle list = to_list(partitions);
+  for (int i = 0; i < list->cnt; ++i) {
+    list->elems[i].offset = time;
+  }
+  if (const auto err = rd_kafka_offsets_for_times(rk_.get(), list.get(), to_ms(timeout));
+      err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, "Asking for offsets");
+  }
+  if (auto ok = first_error(list.get(), "Asking for the offset of"); !ok) {
+    return std::move(ok).error();
+  }
+  return from_list(list.get());
+}
+
+Result<std::vector<TopicPartitionOffset>> Consumer::beginning_offsets(const std::vector<TopicPartition>& partitions,
+                                                                      std::chrono::milliseconds timeout) const {
+  return offsets_at(kOffsetBeginning, partitions, timeout);
+}
+
+Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(const std::vector<TopicPartition>& partitions,
+                                                                std::chrono::milliseconds timeout) const {
+  return offsets_at(kOffsetEnd, partitions, timeout);
+}
+
+Result<std::int32_t> Consumer::partition_count(const std::string& topic, std::chrono::milliseconds timeout) const {
+  const TopicHandle handle(rd_kafka_topic_new(rk_.get(), topic.c_str(), nullptr));
+  if (!handle) {
+    return make_error(rd_kafka_last_error(), fmt::format("Topic '{}'", topic));
+  }
+  const rd_kafka_metadata_t* raw = nullptr;
+  const auto err = rd_kafka_metadata(rk_.get(), 0, handle.get(), &raw, to_ms(timeout));
+  const std::unique_ptr<const rd_kafka_metadata_t, HandleDeleter<rd_kafka_metadata_destroy>> metadata(raw);
+  if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(err, fmt::format("Asking about topic '{}'", topic));
+  }
+  if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return make_error(metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+                      fmt::format("Asking about topic '{}'", topic));
+  }
+  return metadata->topics[0].partition_cnt;
+}
+
+std::vector<PartitionLag> Consumer::lag() const {
+  std::vector<TopicPartition> partitions;
+  {
+    std::lock_guard lock(shared_assignment_mutex_);
+    partitions = shared_assignment_;
+  }
+  std::vector<PartitionLag> out;
+  const auto positions = position(partitions);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    PartitionLag lag{partitions[i], -1, positions && (*positions)[i].offset >= 0 ? (*positions)[i].offset : -1};
+    std::int64_t low = 0;
+    std::int64_t high = -1;
+    rd_kafka_get_watermark_offsets(rk_.get(), lag.partition.topic.c_str(), lag.partition.partition, &low, &high);
+    lag.end = std::max<std::int64_t>(high, -1);
+    if (sampler_) {
+      lag.end = std::max(lag.end, sampler_->end_offset(lag.partition).value_or(-1));
+    }
+    out.push_back(std::move(lag));
+  }
+  return out;
+}
+
+bool Consumer::close(std::chrono::milliseconds timeout) {
+  if (std::exchange(closed_, true)) {
+    return rd_kafka_consumer_closed(rk_.get()) != 0;
+  }
+  const auto deadline = SteadyClock::now() + timeout;
+  // A queue of its own and events, because fetched records come here too, which the callback way of serving a queue does
+  // not expect.
+  const QueueHandle closing(rd_kafka_queue_new(rk_.get()));
+  const ErrorHandle error(rd_kafka_consumer_close_queue(rk_.get(), closing.get()));
+  bool done = false;
+  if (!error) {
+    while (!(done = rd_kafka_consumer_closed(rk_.get()) != 0) && SteadyClock::now() < deadline) {
+      const EventHandle event(rd_kafka_queue_poll(closing.get(), std::min(left_ms(deadline), 20)));
+      if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
+        rebalance_callback(rk_.get(), rd_kafka_event_error(event.get()),
+                           rd_kafka_event_topic_partition_list(event.get()), this);
+      }
+    }
+  }
+  while (!commits_.empty() && SteadyClock::now() < deadline) {
+    serve_commits(std::min(left_ms(deadline), 50));
+  }
+  while (!commits_.empty()) {
+    finish_commit(commits_.begin()->first, retriable("Committing offsets: the consumer was closed"));
+  }
+  if (!assignment_.empty()) {
+    rd_kafka_assign(rk_.get(), nullptr);
+    set_assignment({});
+  }
+  return done;
+}
+
+}  // namespace weir::runtime::kafka
