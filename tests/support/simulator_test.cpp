@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <chrono>
 
+#include "support/load/poster.hpp"
 #include "support/partner_process.hpp"
 
 namespace weir::test {
@@ -98,6 +99,59 @@ TEST_F(SimulatorTest, SlowAnswersComeLate) {
   EXPECT_EQ(patient.post("/v1/receipts", R"({"receiptId":"a"})", {"Idempotency-Key: a"}).status,
             201);
   EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(200));
+}
+
+// The simulator stands in for the ingest here: what counts is that the poster goes on until every
+// sale has an answer.
+class PosterTest : public testing::Test {
+ protected:
+  PosterTest() {
+    options_.port = static_cast<std::uint16_t>(std::stoi(partner_.url().substr(17)));
+    options_.connections = 4;
+    options_.timeout = milliseconds(200);
+    options_.give_up_after = seconds(30);
+    for (int i = 0; i < 200; ++i) {
+      sales_.push_back({(i % 2 ? "S-" : "O-") + std::to_string(i), "{}"});
+    }
+  }
+
+  PartnerProcess partner_{{}};
+  PosterOptions options_;
+  std::vector<Sale> sales_;
+};
+
+TEST_F(PosterTest, TriesAgainUntilThereIsAnAnswer) {
+  partner_.fault(R"({"mode":"reset","rate":0.2})");
+  PosterReport report = post_sales(sales_, options_);
+  EXPECT_EQ(report.acknowledged(), 200U);
+  EXPECT_GT(report.tries_again, 0U);
+  partner_.fault(R"({"mode":"refuse","for_ms":300})");
+  EXPECT_EQ(post_sales(sales_, options_).acknowledged(), 200U);
+  partner_.fault(R"({"mode":"hang","for_ms":300})");
+  EXPECT_EQ(post_sales(sales_, options_).acknowledged(), 200U);
+  partner_.fault(R"({"mode":"503","for_ms":300,"retry_after":1})");
+  report = post_sales(sales_, options_);
+  EXPECT_EQ(report.acknowledged(), 200U);
+  EXPECT_GE(report.seconds, 1.0) << "Retry-After was not kept to";
+}
+
+TEST_F(PosterTest, ReportsRefusalsAndWhatItGaveUp) {
+  partner_.fault(R"({"mode":"status","status":422})");
+  PosterReport report = post_sales(sales_, options_);
+  EXPECT_EQ(report.counts, (std::map<unsigned, std::uint64_t>{{422, 200}}));
+  EXPECT_EQ(report.tries_again, 0U);
+  partner_.fault(R"({"mode":"refuse"})");
+  options_.give_up_after = milliseconds(100);
+  report = post_sales(sales_, options_);
+  EXPECT_EQ(report.counts, (std::map<unsigned, std::uint64_t>{{0, 200}}));
+}
+
+TEST_F(PosterTest, KeepsToTheRate) {
+  options_.rate = 400;
+  PosterReport report = post_sales(sales_, options_);
+  EXPECT_GE(report.seconds, 199.0 / 400);
+  EXPECT_EQ(report.latency_us.size(), 200U);
+  EXPECT_LE(report.percentile_ms(0.5), report.percentile_ms(1));
 }
 
 }  // namespace
