@@ -1,0 +1,5 @@
+#include "odbc_sink.hpp"
+
+#include <weir/plugin.hpp>
+
+WEIR_PLUGIN("weir-odbc", "1.0.0", weir::component<weir::connectors::odbc::OdbcSink>())
