@@ -12,6 +12,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kMaxEvents = 1000;
 constexpr int kPollWithCommitsMs = 20;  // how late the answer of a commit may be noticed
+constexpr int kClosingMs = 20;
 constexpr auto kDestructorPatience = std::chrono::milliseconds(5000);
 
 int to_ms(std::chrono::milliseconds ms) noexcept {
@@ -42,11 +43,6 @@ Result<void> first_error(const rd_kafka_topic_partition_list_t* list, const char
 
 }  // namespace
 
-void Consumer::Destroy::operator()(rd_kafka_t* rk) const noexcept {
-  // close() has done what can be done in its time; the plain destroy would close once more and wait.
-  rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-}
-
 Result<std::unique_ptr<Consumer>> Consumer::create(const Config& config, ConsumerOptions options) {
   std::unique_ptr<Consumer> self(new Consumer(options));
   Config with_group = config;
@@ -55,37 +51,42 @@ Result<std::unique_ptr<Consumer>> Consumer::create(const Config& config, Consume
   if (!conf) {
     return std::move(conf).error();
   }
-  rd_kafka_conf_set_opaque(conf->get(), self.get());
+  self->client_ = std::make_unique<ConsumerClient>();
+  self->client_->owner = self.get();
+  rd_kafka_conf_set_opaque(conf->get(), self->client_.get());
   rd_kafka_conf_set_rebalance_cb(conf->get(), &Consumer::rebalance_callback);
   rd_kafka_conf_set_error_cb(conf->get(), &Consumer::error_callback);
   auto rk = new_client(ClientRole::consumer, std::move(*conf));
   if (!rk) {
     return std::move(rk).error();
   }
-  self->rk_.reset(*rk);
-  rd_kafka_poll_set_consumer(self->rk_.get());
-  self->queue_.reset(rd_kafka_queue_get_consumer(self->rk_.get()));
-  self->commit_queue_.reset(rd_kafka_queue_new(self->rk_.get()));
+  self->rk_ = *rk;
+  self->client_->rk.reset(*rk);
+  rd_kafka_poll_set_consumer(self->rk_);
+  self->client_->queue.reset(rd_kafka_queue_get_consumer(self->rk_));
+  self->client_->commit_queue.reset(rd_kafka_queue_new(self->rk_));
   if (options.sampler) {
     FetchSampler::Options how;
     if (knows_fetch_queue_backoff()) {
       how.interval = std::chrono::milliseconds(1000);
     }
-    self->sampler_ = std::make_unique<FetchSampler>(self->rk_.get(), how);
+    self->sampler_ = std::make_unique<FetchSampler>(self->rk_, how);
   }
   return Result<std::unique_ptr<Consumer>>(std::move(self));
 }
 
 Consumer::~Consumer() {
-  if (rk_) {
-    try {
-      close(kDestructorPatience);
-    } catch (...) {  // only out of memory; the client is destroyed below in any case
-    }
+  if (rk_ == nullptr) {
+    return;
+  }
+  try {
+    close(kDestructorPatience);
+  } catch (...) {  // only out of memory; the client is destroyed below in any case
   }
   sampler_.reset();
-  commit_queue_.reset();
-  queue_.reset();
+  if (!client_->settled()) {
+    abandon(std::move(client_));
+  }
 }
 
 Result<void> Consumer::subscribe(const std::vector<std::string>& topics) {
@@ -93,7 +94,7 @@ Result<void> Consumer::subscribe(const std::vector<std::string>& topics) {
   for (const auto& topic : topics) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
   }
-  if (const auto err = rd_kafka_subscribe(rk_.get(), list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (const auto err = rd_kafka_subscribe(rk_, list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Subscribing");
   }
   return {};
@@ -101,7 +102,7 @@ Result<void> Consumer::subscribe(const std::vector<std::string>& topics) {
 
 Result<void> Consumer::assign(const std::vector<TopicPartitionOffset>& partitions) {
   const ListHandle list = to_list(partitions);
-  if (const auto err = rd_kafka_assign(rk_.get(), list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (const auto err = rd_kafka_assign(rk_, list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Assigning partitions");
   }
   set_assignment(names_of(list.get()));
@@ -131,7 +132,7 @@ Polled Consumer::poll(std::chrono::milliseconds timeout) {
     wait_ms = commits_.empty() ? wait_ms : std::min(wait_ms, kPollWithCommitsMs);
   }
   if (events_.empty()) {
-    Message message(rd_kafka_consumer_poll(rk_.get(), wait_ms));
+    Message message(rd_kafka_consumer_poll(rk_, wait_ms));
     if (message) {
       if (message.raw()->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return message_error(message.raw());
@@ -150,11 +151,11 @@ Polled Consumer::poll(std::chrono::milliseconds timeout) {
   return std::monostate{};
 }
 
-void Consumer::wake() noexcept { rd_kafka_queue_yield(queue_.get()); }
+void Consumer::wake() noexcept { rd_kafka_queue_yield(client_->queue.get()); }
 
 ClientError Consumer::message_error(const rd_kafka_message_t* message) const {
   const char* text = rd_kafka_message_errstr(message);
-  ClientError out = client_error(rk_.get(), message->err, text != nullptr ? text : "");
+  ClientError out = client_error(rk_, message->err, text != nullptr ? text : "");
   if (message->rkt != nullptr) {
     out.topic = rd_kafka_topic_name(message->rkt);
     out.partition = message->partition;
@@ -174,17 +175,24 @@ void Consumer::push_error(ClientError error) noexcept {
   }
 }
 
-void Consumer::error_callback(rd_kafka_t* rk, int err, const char* reason, void* opaque) noexcept {
+Consumer* Consumer::owner(rd_kafka_t* rk) noexcept { return static_cast<ConsumerClient*>(rd_kafka_opaque(rk))->owner; }
+
+void Consumer::error_callback(rd_kafka_t* rk, int err, const char* reason, void*) noexcept {
   try {
-    static_cast<Consumer*>(opaque)->push_error(
-        client_error(rk, static_cast<rd_kafka_resp_err_t>(err), reason != nullptr ? reason : ""));
+    if (Consumer* self = owner(rk)) {
+      self->push_error(client_error(rk, static_cast<rd_kafka_resp_err_t>(err), reason != nullptr ? reason : ""));
+    }
   } catch (...) {
   }
 }
 
 void Consumer::rebalance_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* partitions,
-                                  void* opaque) noexcept {
-  auto* self = static_cast<Consumer*>(opaque);
+                                  void*) noexcept {
+  Consumer* self = owner(rk);
+  if (self == nullptr) {
+    rd_kafka_assign(rk, nullptr);
+    return;
+  }
   try {
     self->on_rebalance(err, partitions);
   } catch (...) {
@@ -199,7 +207,7 @@ void Consumer::on_rebalance(rd_kafka_resp_err_t err, rd_kafka_topic_partition_li
   } else {
     revoked(partitions);
     if (err != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
-      push_error(client_error(rk_.get(), err, "Rebalance failed"));
+      push_error(client_error(rk_, err, "Rebalance failed"));
     }
   }
 }
@@ -221,9 +229,9 @@ void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
     }
     assigning_ = false;
   }
-  const auto err = rd_kafka_assign(rk_.get(), partitions);
+  const auto err = rd_kafka_assign(rk_, partitions);
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    push_error(client_error(rk_.get(), err, "Assigning partitions failed"));
+    push_error(client_error(rk_, err, "Assigning partitions failed"));
   }
   if (const auto to_pause = std::exchange(pause_when_assigned_, {}); !to_pause.empty()) {
     if (auto done = pause(to_pause); !done) {
@@ -233,7 +241,7 @@ void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
 }
 
 void Consumer::revoked(const rd_kafka_topic_partition_list_t* partitions) {
-  const bool lost = rd_kafka_assignment_lost(rk_.get()) != 0;
+  const bool lost = rd_kafka_assignment_lost(rk_) != 0;
   if (options_.listener != nullptr) {
     try {
       options_.listener->on_revoked(names_of(partitions), lost);
@@ -241,7 +249,7 @@ void Consumer::revoked(const rd_kafka_topic_partition_list_t* partitions) {
       push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, fatal(fmt::format("on_revoked threw: {}", e.what())), {}, -1, -1});
     }
   }
-  rd_kafka_assign(rk_.get(), nullptr);
+  rd_kafka_assign(rk_, nullptr);
   set_assignment({});
 }
 
@@ -257,8 +265,8 @@ Result<void> Consumer::set_paused(const std::vector<TopicPartition>& partitions,
     return {};
   }
   const ListHandle list = to_list(change);
-  const auto err = paused ? rd_kafka_pause_partitions(rk_.get(), list.get())
-                          : rd_kafka_resume_partitions(rk_.get(), list.get());
+  const auto err = paused ? rd_kafka_pause_partitions(rk_, list.get())
+                          : rd_kafka_resume_partitions(rk_, list.get());
   for (int i = 0; i < list->cnt; ++i) {
     if (list->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const TopicPartition tp{list->elems[i].topic, list->elems[i].partition};
@@ -293,7 +301,7 @@ Result<void> Consumer::seek(const TopicPartitionOffset& to, std::chrono::millise
     return fatal(where() + ": the partition is not assigned");
   }
   // Not rd_kafka_seek_partitions(): before 2.1.0 its time limit is a thousand times too short.
-  const TopicHandle topic(rd_kafka_topic_new(rk_.get(), to.topic.c_str(), nullptr));
+  const TopicHandle topic(rd_kafka_topic_new(rk_, to.topic.c_str(), nullptr));
   if (!topic) {
     return make_error(rd_kafka_last_error(), where());
   }
@@ -309,7 +317,7 @@ Result<void> Consumer::seek(const TopicPartitionOffset& to, std::chrono::millise
 
 Result<std::vector<TopicPartitionOffset>> Consumer::position(const std::vector<TopicPartition>& partitions) const {
   const ListHandle list = to_list(partitions);
-  if (const auto err = rd_kafka_position(rk_.get(), list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (const auto err = rd_kafka_position(rk_, list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Reading the position");
   }
   return from_list(list.get());
@@ -320,9 +328,11 @@ std::uint64_t Consumer::start_commit(const std::vector<TopicPartitionOffset>& of
   const std::uint64_t id = next_commit_++;
   commits_.emplace(id, PendingCommit{SteadyClock::now() + timeout, std::move(handler)});
   const ListHandle list = to_list(offsets);
-  const auto err = rd_kafka_commit_queue(rk_.get(), list.get(), commit_queue_.get(), &Consumer::commit_callback,
+  ++client_->unanswered;
+  const auto err = rd_kafka_commit_queue(rk_, list.get(), client_->commit_queue.get(), &Consumer::commit_callback,
                                          reinterpret_cast<void*>(id));
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    --client_->unanswered;
     finish_commit(id, make_error(err, "Committing offsets"));
   }
   return id;
@@ -330,7 +340,12 @@ std::uint64_t Consumer::start_commit(const std::vector<TopicPartitionOffset>& of
 
 void Consumer::commit_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* offsets,
                                void* commit_id) noexcept {
-  auto* self = static_cast<Consumer*>(rd_kafka_opaque(rk));
+  auto* client = static_cast<ConsumerClient*>(rd_kafka_opaque(rk));
+  --client->unanswered;
+  Consumer* self = client->owner;
+  if (self == nullptr) {
+    return;
+  }
   try {
     Result<void> result;
     if (offsets != nullptr) {
@@ -353,7 +368,7 @@ void Consumer::finish_commit(std::uint64_t id, const Result<void>& result) {
 }
 
 void Consumer::serve_commits(int timeout_ms) {
-  rd_kafka_queue_poll_callback(commit_queue_.get(), timeout_ms);
+  rd_kafka_queue_poll_callback(client_->commit_queue.get(), timeout_ms);
   const auto now = SteadyClock::now();
   for (;;) {
     const auto late = std::find_if(commits_.begin(), commits_.end(), [&](const auto& c) { return now >= c.second.deadline; });
@@ -385,7 +400,7 @@ Result<void> Consumer::commit_and_wait(const std::vector<TopicPartitionOffset>& 
 Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<TopicPartition>& partitions,
                                                               std::chrono::milliseconds timeout) const {
   const ListHandle list = to_list(partitions);
-  if (const auto err = rd_kafka_committed(rk_.get(), list.get(), to_ms(timeout)); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (const auto err = rd_kafka_committed(rk_, list.get(), to_ms(timeout)); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Reading committed offsets");
   }
   if (auto ok = first_error(list.get(), "Reading the committed offset of"); !ok) {
@@ -395,7 +410,7 @@ Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<
 }
 
 Result<GroupMetadata> Consumer::group_metadata() const {
-  GroupMetadataHandle handle(rd_kafka_consumer_group_metadata(rk_.get()));
+  GroupMetadataHandle handle(rd_kafka_consumer_group_metadata(rk_));
   if (!handle) {
     return retriable("The consumer has no group");
   }
@@ -409,7 +424,7 @@ Result<std::vector<TopicPartitionOffset>> Consumer::offsets_at(std::int64_t time
   for (int i = 0; i < list->cnt; ++i) {
     list->elems[i].offset = time;
   }
-  if (const auto err = rd_kafka_offsets_for_times(rk_.get(), list.get(), to_ms(timeout));
+  if (const auto err = rd_kafka_offsets_for_times(rk_, list.get(), to_ms(timeout));
       err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Asking for offsets");
   }
@@ -430,12 +445,12 @@ Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(const std::vecto
 }
 
 Result<std::int32_t> Consumer::partition_count(const std::string& topic, std::chrono::milliseconds timeout) const {
-  const TopicHandle handle(rd_kafka_topic_new(rk_.get(), topic.c_str(), nullptr));
+  const TopicHandle handle(rd_kafka_topic_new(rk_, topic.c_str(), nullptr));
   if (!handle) {
     return make_error(rd_kafka_last_error(), fmt::format("Topic '{}'", topic));
   }
   const rd_kafka_metadata_t* raw = nullptr;
-  const auto err = rd_kafka_metadata(rk_.get(), 0, handle.get(), &raw, to_ms(timeout));
+  const auto err = rd_kafka_metadata(rk_, 0, handle.get(), &raw, to_ms(timeout));
   const std::unique_ptr<const rd_kafka_metadata_t, HandleDeleter<rd_kafka_metadata_destroy>> metadata(raw);
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, fmt::format("Asking about topic '{}'", topic));
@@ -459,7 +474,7 @@ std::vector<PartitionLag> Consumer::lag() const {
     PartitionLag lag{partitions[i], -1, positions && (*positions)[i].offset >= 0 ? (*positions)[i].offset : -1};
     std::int64_t low = 0;
     std::int64_t high = -1;
-    rd_kafka_get_watermark_offsets(rk_.get(), lag.partition.topic.c_str(), lag.partition.partition, &low, &high);
+    rd_kafka_get_watermark_offsets(rk_, lag.partition.topic.c_str(), lag.partition.partition, &low, &high);
     lag.end = std::max<std::int64_t>(high, -1);
     if (sampler_) {
       lag.end = std::max(lag.end, sampler_->end_offset(lag.partition).value_or(-1));
@@ -469,33 +484,40 @@ std::vector<PartitionLag> Consumer::lag() const {
   return out;
 }
 
+void ConsumerClient::serve(int timeout_ms) {
+  rd_kafka_queue_poll_callback(commit_queue.get(), 0);
+  if (!closing_queue) {
+    return;
+  }
+  // As events, because fetched records come here too, which the callback way of serving a queue does not expect.
+  while (const EventHandle event{rd_kafka_queue_poll(closing_queue.get(), timeout_ms)}) {
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
+      Consumer::rebalance_callback(rk.get(), rd_kafka_event_error(event.get()),
+                                   rd_kafka_event_topic_partition_list(event.get()), nullptr);
+    }
+    timeout_ms = 0;
+  }
+}
+
 bool Consumer::close(std::chrono::milliseconds timeout) {
   if (std::exchange(closed_, true)) {
-    return rd_kafka_consumer_closed(rk_.get()) != 0;
+    return rd_kafka_consumer_closed(rk_) != 0;
   }
   const auto deadline = SteadyClock::now() + timeout;
-  // A queue of its own and events, because fetched records come here too, which the callback way of serving a queue does
-  // not expect.
-  const QueueHandle closing(rd_kafka_queue_new(rk_.get()));
-  const ErrorHandle error(rd_kafka_consumer_close_queue(rk_.get(), closing.get()));
+  client_->closing_queue.reset(rd_kafka_queue_new(rk_));
+  const ErrorHandle error(rd_kafka_consumer_close_queue(rk_, client_->closing_queue.get()));
   bool done = false;
-  if (!error) {
-    while (!(done = rd_kafka_consumer_closed(rk_.get()) != 0) && SteadyClock::now() < deadline) {
-      const EventHandle event(rd_kafka_queue_poll(closing.get(), std::min(left_ms(deadline), 20)));
-      if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
-        rebalance_callback(rk_.get(), rd_kafka_event_error(event.get()),
-                           rd_kafka_event_topic_partition_list(event.get()), this);
-      }
-    }
+  while (!error && !(done = rd_kafka_consumer_closed(rk_) != 0) && SteadyClock::now() < deadline) {
+    client_->serve(std::min(left_ms(deadline), kClosingMs));
   }
   while (!commits_.empty() && SteadyClock::now() < deadline) {
-    serve_commits(std::min(left_ms(deadline), 50));
+    serve_commits(std::min(left_ms(deadline), kClosingMs));
   }
   while (!commits_.empty()) {
     finish_commit(commits_.begin()->first, retriable("Committing offsets: the consumer was closed"));
   }
   if (!assignment_.empty()) {
-    rd_kafka_assign(rk_.get(), nullptr);
+    rd_kafka_assign(rk_, nullptr);
     set_assignment({});
   }
   return done;

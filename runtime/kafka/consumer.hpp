@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/kafka/client_config.hpp"
+#include "runtime/kafka/client_reaper.hpp"
 #include "runtime/kafka/error.hpp"
 #include "runtime/kafka/fetch_sampler.hpp"
 #include "runtime/kafka/group_metadata.hpp"
@@ -70,7 +71,7 @@ class Consumer {
   static Result<std::unique_ptr<Consumer>> create(const Config& config, ConsumerOptions options = {});
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
-  ~Consumer();  // close(5 s), if that has not been called
+  ~Consumer();  // close(5 s), if that has not been called; a client that is not done then is left to the reaper
 
   /// Topic names, or regular expressions that start with `^`. Replaces the former subscription.
   Result<void> subscribe(const std::vector<std::string>& topics);
@@ -131,18 +132,16 @@ class Consumer {
   bool close(std::chrono::milliseconds timeout);
 
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
-  rd_kafka_t* raw() const noexcept { return rk_.get(); }
+  rd_kafka_t* raw() const noexcept { return rk_; }
 
  private:
   struct PendingCommit {
     std::chrono::steady_clock::time_point deadline;
     CommitHandler handler;
   };
-  struct Destroy {
-    void operator()(rd_kafka_t* rk) const noexcept;
-  };
-
+  friend struct ConsumerClient;
   explicit Consumer(ConsumerOptions options) : options_(options) {}
+  static Consumer* owner(rd_kafka_t* rk) noexcept;
   static void rebalance_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* partitions,
                                  void* opaque) noexcept;
   static void error_callback(rd_kafka_t* rk, int err, const char* reason, void* opaque) noexcept;
@@ -164,9 +163,8 @@ class Consumer {
 
   const ConsumerOptions options_;
   std::vector<std::string> warnings_;
-  std::unique_ptr<rd_kafka_t, Destroy> rk_;
-  QueueHandle queue_;         // the consumer's own: for wake() and close()
-  QueueHandle commit_queue_;  // answers of commits, so that they do not wait behind fetched records
+  std::unique_ptr<ConsumerClient> client_;
+  rd_kafka_t* rk_{nullptr};  // client_'s
 
   std::deque<ClientError> events_;
   std::map<std::uint64_t, PendingCommit> commits_;
