@@ -16,14 +16,13 @@ namespace {
 
 constexpr std::size_t kText = 3;
 
-bool valid(const std::string& name, const std::string& attribute, const Labels& labels,
-           prometheus::MetricType type) {
+bool valid(const std::string& name, const std::string& attribute, const Labels& labels) {
   if (!prometheus::CheckMetricName(name) ||
-      (!attribute.empty() && !prometheus::CheckLabelName(attribute, type))) {
+      (!attribute.empty() && !prometheus::CheckLabelName(attribute))) {
     return false;
   }
-  return std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
-    return prometheus::CheckLabelName(label.first, type);
+  return std::all_of(labels.begin(), labels.end(), [](const auto& label) {
+    return prometheus::CheckLabelName(label.first);
   });
 }
 
@@ -92,8 +91,7 @@ std::shared_ptr<T> Registry::find_or_add(const std::string& name, const std::str
                                 : std::is_same_v<T, prometheus::Gauge>     ? 1
                                 : std::is_same_v<T, prometheus::Histogram> ? 2
                                                                            : kText;
-  if (!valid(name, attribute, labels,
-             kKind == 2 ? prometheus::MetricType::Histogram : prometheus::MetricType::Gauge)) {
+  if (!valid(name, attribute, labels)) {
     return make();
   }
   const std::lock_guard lock(mutex_);
