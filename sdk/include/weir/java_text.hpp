@@ -335,6 +335,22 @@ inline std::string unscaled_bytes(const Decimal& d) {
   return {bytes.rbegin(), bytes.rend()};
 }
 
+/// BigDecimal.longValue(): the whole part, its low 64 bits.
+inline std::int64_t to_long(const Decimal& d) noexcept {
+  if (d.scale <= -64) {
+    return 0;
+  }
+  const std::int64_t kept = static_cast<std::int64_t>(d.digits.size()) - (d.scale > 0 ? d.scale : 0);
+  std::uint64_t n = 0;
+  for (std::int64_t i = 0; i < kept; ++i) {
+    n = n * 10 + static_cast<std::uint64_t>(d.digits[static_cast<std::size_t>(i)] - '0');
+  }
+  for (std::int32_t i = d.scale; i < 0; ++i) {
+    n *= 10;
+  }
+  return static_cast<std::int64_t>(d.negative ? 0 - n : n);
+}
+
 // ---- Base64 ---------------------------------------------------------------------------------------------------------
 
 constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 2) / 3 * 4; }

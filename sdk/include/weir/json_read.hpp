@@ -361,6 +361,21 @@ class Reader {
     return out;
   }
 
+  /// One value at the start of the text, whatever follows it; used: how far it went.
+  Result<Value> run_prefix(std::size_t& used) {
+    blanks();
+    Value out;
+    if (p_ == end_) {
+      fail_here();
+      return failure();
+    }
+    if (!value(out, 0)) {
+      return failure();
+    }
+    used = static_cast<std::size_t>(p_ - begin_);
+    return out;
+  }
+
  private:
   static constexpr std::size_t kScanned = 24;  // members of an object up to which duplicates are found by comparing
 

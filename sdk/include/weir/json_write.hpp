@@ -128,7 +128,12 @@ class Writer {
     put('"');
   }
 
-  /// Any value; lazy ones as they are. false when it is nested deeper than Jackson writes.
+  /// From now on value() refuses what Kafka Connect has no schemaless form for: decimals, dates, structs.
+  void refuse_logical() noexcept { refuse_logical_ = true; }
+  /// What value() refused; null kind: it was nested too deep.
+  const Value& refused() const noexcept { return refused_; }
+
+  /// Any value; lazy ones as they are. false when it is nested deeper than Jackson writes, or refused.
   bool value(const Value& v, std::uint32_t depth = 0) {
     switch (v.type()) {
       case Kind::null:
@@ -141,9 +146,11 @@ class Writer {
       case Kind::int16:
       case Kind::int32:
       case Kind::int64:
-      case Kind::timestamp:
         integer(v.as.i64);
         return true;
+      case Kind::timestamp:
+        integer(v.as.i64);
+        return !refuses(v);
       case Kind::float32:
         real(static_cast<float>(v.as.f64));
         return true;
@@ -157,19 +164,29 @@ class Writer {
         base64(v.text());
         return true;
       case Kind::decimal:
+        raw(v.text());
+        return !refuses(v);
       case Kind::lazy:
         raw(v.text());
         return true;
       case Kind::array:
         return array(v, depth + 1);
       case Kind::map:
-      case Kind::structure:
         return members(v, depth + 1);
+      case Kind::structure:
+        return !refuses(v) && members(v, depth + 1);
     }
     return true;
   }
 
  private:
+  bool refuses(const Value& v) noexcept {
+    if (refuse_logical_) {
+      refused_ = v;
+    }
+    return refuse_logical_;
+  }
+
   bool array(const Value& v, std::uint32_t depth) {
     if (depth > kMaxDepth) {
       return false;
@@ -327,6 +344,8 @@ class Writer {
   char* begin_{nullptr};
   char* p_{nullptr};
   char* end_{nullptr};
+  bool refuse_logical_{false};
+  Value refused_;
 };
 
 using StringWriter = Writer<StringBuffer>;

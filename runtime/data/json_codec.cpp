@@ -1,0 +1,233 @@
+#include <runtime/data/json_codec.hpp>
+
+#include <cstring>
+
+namespace weir::runtime::data {
+namespace {
+
+constexpr std::string_view kReadFailed =
+    "Converting byte[] to Kafka Connect data failed due to serialization error: ";
+constexpr std::string_view kNoEnvelope =
+    "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not contain additional "
+    "fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter "
+    "configuration.";
+constexpr std::string_view kSchemaStart = "{\"schema\":";
+constexpr std::string_view kPayloadStart = ",\"payload\":";
+
+Error unreadable(const Error& error) { return bad_record(std::string(kReadFailed) + error.message); }
+
+// The end of the object that starts at `text`, found by its brackets only; 0: there is none.
+std::size_t object_end(std::string_view text) {
+  std::size_t depth = 0;
+  const char* const end = text.data() + text.size();
+  for (const char* p = text.data(); p < end; ++p) {
+    if (*p == '"') {
+      for (++p; p < end && *p != '"'; ++p) {
+        p = json::detail::scan_plain(p, end);
+        if (p == end || *p == '"') {
+          break;
+        }
+        p += *p == '\\' ? 1 : 0;
+      }
+    } else if (*p == '{' || *p == '[') {
+      ++depth;
+    } else if (*p == '}' || *p == ']') {
+      if (--depth == 0) {
+        return static_cast<std::size_t>(p - text.data()) + 1;
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+ConfigDef<JsonConfig> JsonCodec::describe() {
+  return ConfigDef<JsonConfig>{}
+      .field("schemas.enable", &JsonConfig::schemas_enable, "Whether each message carries its schema in an envelope.")
+      .importance(Importance::high)
+      .field("schemas.cache.size", &JsonConfig::schemas_cache_size,
+             "How many different schemas are kept ready; further ones are read for each record.")
+      .at_least(0)
+      .importance(Importance::high)
+      .choice("decimal.format", &JsonConfig::decimal_format,
+              {{"BASE64", DecimalFormat::base64}, {"NUMERIC", DecimalFormat::numeric}},
+              "How decimals are written: base64 of the unscaled value, or a number. Both are read.")
+      .importance(Importance::low)
+      .field("replace.null.with.default", &JsonConfig::replace_null_with_default,
+             "Whether a null field that has a default gets it, in both directions.")
+      .importance(Importance::low);
+}
+
+JsonCodec::JsonCodec(const Config& config)
+    : config_(config), rules_{config.replace_null_with_default, config.decimal_format == DecimalFormat::numeric} {}
+
+Result<void> JsonCodec::decode(std::optional<std::string_view> raw, Arena arena, Value& value,
+                               const weir_schema*& schema) {
+  value = Value();
+  schema = nullptr;
+  if (!raw) {
+    return {};
+  }
+  if (config_.schemas_enable) {
+    Result<void> done;
+    return decode_known(*raw, arena, value, schema, done) ? done : decode_envelope(*raw, arena, value, schema);
+  }
+  static const json::ReadOptions kLazy{.lazy = true};
+  Result<Value> read = json::read(*raw, arena, kLazy);
+  if (!read) {
+    return unreadable(read.error());
+  }
+  value = *read;
+  return {};
+}
+
+bool JsonCodec::decode_known(std::string_view raw, Arena arena, Value& value, const weir_schema*& schema,
+                             Result<void>& done) {
+  if (raw.substr(0, kSchemaStart.size()) != kSchemaStart) {
+    return false;
+  }
+  std::string_view rest = raw.substr(kSchemaStart.size());
+  const weir_schema* known = nullptr;
+  if (rest.substr(0, 4) == "null") {
+    rest.remove_prefix(4);
+  } else if (last_ != nullptr && rest.substr(0, last_text_.size()) == last_text_) {
+    known = last_;
+    rest.remove_prefix(last_text_.size());
+  } else {
+    if (rest.empty() || rest.front() != '{') {
+      return false;
+    }
+    const std::size_t size = object_end(rest);
+    known = size == 0 ? nullptr : known_schema(rest.substr(0, size), arena);
+    if (known == nullptr) {
+      return false;
+    }
+    rest.remove_prefix(size);
+  }
+  if (rest.substr(0, kPayloadStart.size()) != kPayloadStart) {
+    return false;
+  }
+  rest.remove_prefix(kPayloadStart.size());
+  const json::ReadOptions options{
+      .max_depth = json::kMaxDepth - 1, .lazy = known == nullptr, .exact_numbers = known != nullptr};
+  std::size_t used = 0;
+  Result<Value> payload = json::detail::Reader(rest, arena, options).run_prefix(used);
+  if (!payload) {
+    return false;
+  }
+  rest.remove_prefix(used);
+  const std::size_t close = rest.find_first_not_of(" \t\r\n");
+  if (close == std::string_view::npos || rest[close] != '}') {
+    return false;
+  }
+  if (known == nullptr) {
+    value = *payload;
+    return true;
+  }
+  Result<Value> converted = value_from_json(known, &*payload, arena, rules_);
+  if (!converted) {
+    done = converted.error();
+    return true;
+  }
+  value = *converted;
+  schema = known;
+  return true;
+}
+
+const weir_schema* JsonCodec::known_schema(std::string_view text, Arena arena) {
+  auto it = by_text_.find(text);
+  if (it == by_text_.end()) {
+    if (by_text_.size() >= static_cast<std::size_t>(config_.schemas_cache_size)) {
+      return nullptr;
+    }
+    const json::ReadOptions exact{.max_depth = json::kMaxDepth - 1, .reject_trailing = true, .exact_numbers = true};
+    Result<Value> parsed = json::read(text, arena, exact);
+    if (!parsed) {
+      return nullptr;
+    }
+    auto schema = schema_from_json(*parsed, stable_.view(), true, rules_);
+    if (!schema || *schema == nullptr) {
+      return nullptr;
+    }
+    it = by_text_.emplace(stable_.view().copy(text), *schema).first;
+  }
+  last_text_ = it->first;
+  last_ = it->second;
+  return last_;
+}
+
+Result<void> JsonCodec::decode_envelope(std::string_view raw, Arena arena, Value& value, const weir_schema*& schema) {
+  const json::ReadOptions exact{.exact_numbers = true};
+  Result<Value> whole = json::read(raw, arena, exact);
+  if (!whole) {
+    return unreadable(whole.error());
+  }
+  const Value* schema_json = whole->is_object() ? whole->find("schema") : nullptr;
+  const Value* payload = whole->is_object() ? whole->find("payload") : nullptr;
+  if (schema_json == nullptr || payload == nullptr || whole->count != 2) {
+    return bad_record(std::string(kNoEnvelope));
+  }
+  // The same schema in another spelling (blanks, order): its compact text is the key.
+  const weir_schema* known = nullptr;
+  if (schema_json->is_object()) {
+    known = known_schema(json::write(*schema_json, arena), arena);
+  }
+  if (known == nullptr) {
+    auto read = schema_from_json(*schema_json, arena, false, rules_);
+    if (!read) {
+      return read.error();
+    }
+    known = *read;
+  }
+  Result<Value> converted = value_from_json(known, payload, arena, rules_);
+  if (!converted) {
+    return converted.error();
+  }
+  value = *converted;
+  schema = known;
+  return {};
+}
+
+Result<std::optional<std::string_view>> JsonCodec::encode(const Value& value, const weir_schema* schema, Arena arena) {
+  if (schema == nullptr && value.is_null()) {
+    return std::optional<std::string_view>();
+  }
+  json::detail::ArenaWriter out{json::detail::ArenaBuffer(arena)};
+  if (config_.schemas_enable) {
+    out.raw(kSchemaStart);
+    if (auto done = write_schema(schema, out); !done) {
+      return done.error();
+    }
+    out.raw(kPayloadStart);
+  }
+  if (auto done = value_to_json(schema, value, out, rules_); !done) {
+    return done.error();
+  }
+  if (config_.schemas_enable) {
+    out.put('}');
+  }
+  return std::optional(out.finish());
+}
+
+Result<void> JsonCodec::write_schema(const weir_schema* schema, json::detail::ArenaWriter& out) {
+  if (schema == nullptr || !view(schema)->stable()) {
+    return schema_to_json(schema, out, rules_);
+  }
+  auto it = written_.find(schema);
+  if (it == written_.end()) {
+    if (written_.size() >= static_cast<std::size_t>(config_.schemas_cache_size)) {
+      return schema_to_json(schema, out, rules_);
+    }
+    OwnedArena own;
+    json::detail::ArenaWriter text{json::detail::ArenaBuffer(own.view())};
+    if (auto done = schema_to_json(schema, text, rules_); !done) {
+      return done;
+    }
+    it = written_.emplace(schema, std::string(text.finish())).first;
+  }
+  out.raw(it->second);
+  return {};
+}
+
+}  // namespace weir::runtime::data

@@ -1,0 +1,317 @@
+#include <runtime/data/plain_codecs.hpp>
+
+#include <weir/connect_text.hpp>
+#include <weir/json.hpp>
+#include <weir/schema.hpp>
+
+#include <unicode/ucnv.h>
+
+#include <bit>
+#include <stdexcept>
+
+namespace weir::runtime::data {
+namespace {
+
+bool surrogate_at(const char* p, const char* end) {
+  return end - p >= 3 && static_cast<unsigned char>(p[0]) == 0xed && static_cast<unsigned char>(p[1]) >= 0xa0 &&
+         static_cast<unsigned char>(p[1]) < 0xc0 && (static_cast<unsigned char>(p[2]) & 0xc0) == 0x80;
+}
+
+// The first byte that is not part of well-formed UTF-8 (surrogates are not).
+const char* first_malformed(const char* p, const char* end) {
+  while (p < end) {
+    if (static_cast<signed char>(*p) >= 0) {
+      ++p;
+      continue;
+    }
+    const char* next = json::detail::utf8_next(p, end);
+    if (next == nullptr || surrogate_at(p, end)) {
+      return p;
+    }
+    p = next;
+  }
+  return end;
+}
+
+// Bytes that Java replaces by one U+FFFD.
+std::size_t malformed_size(const char* p, const char* end) {
+  if (surrogate_at(p, end)) {
+    return 3;
+  }
+  const auto at = [&](std::size_t i) {
+    return i < static_cast<std::size_t>(end - p) ? static_cast<unsigned char>(p[i]) : 0u;
+  };
+  const auto tail = [&](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
+  const unsigned lead = at(0);
+  if (lead >= 0xe0 && lead < 0xf0) {
+    return tail(1) && (lead != 0xe0 || at(1) >= 0xa0) && !(lead == 0xed && at(1) >= 0xa0) ? 2 : 1;
+  }
+  if (lead >= 0xf0 && lead < 0xf5) {
+    const bool second = tail(1) && (lead != 0xf0 || at(1) >= 0x90) && (lead != 0xf4 || at(1) < 0x90);
+    return second ? (tail(2) ? 3 : 2) : 1;
+  }
+  return 1;
+}
+
+Result<void> expanded(Value& value, Arena arena) {
+  if (value.is_lazy() || value.is_array() || value.is_object()) {
+    value = deep_copy(value, arena);  // encoding does not change the record
+    return json::expand_all(value, arena);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view java_text_of(std::string_view bytes, Arena arena) {
+  const char* p = bytes.data();
+  const char* const end = p + bytes.size();
+  const char* bad = first_malformed(p, end);
+  if (bad == end) {
+    return bytes;
+  }
+  std::string out;
+  while (bad != end) {
+    out.append(p, bad).append("\xef\xbf\xbd");
+    p = bad + malformed_size(bad, end);
+    bad = first_malformed(p, end);
+  }
+  return arena.copy(out.append(p, end));
+}
+
+std::string_view java_bytes_of(std::string_view text, Arena arena) {
+  if (text.find('\xed') == std::string_view::npos) {
+    return text;
+  }
+  std::string out;
+  const char* const end = text.data() + text.size();
+  for (const char* p = text.data(); p < end;) {
+    if (surrogate_at(p, end)) {
+      out += '?';
+      p += 3;
+    } else {
+      out += *p++;
+    }
+  }
+  return out.size() == text.size() ? text : arena.copy(out);
+}
+
+// ---- StringConverter ------------------------------------------------------------------------------------------------
+
+struct StringCodec::Charset {
+  explicit Charset(const std::string& name) {
+    UErrorCode status = U_ZERO_ERROR;
+    converter = ucnv_open(name.c_str(), &status);
+    if (U_FAILURE(status)) {
+      throw std::invalid_argument("Unsupported encoding: " + name);
+    }
+  }
+  Charset(const Charset&) = delete;
+  Charset& operator=(const Charset&) = delete;
+  ~Charset() { ucnv_close(converter); }
+
+  std::string convert(std::string_view text, bool decoding) const {
+    UErrorCode status = U_ZERO_ERROR;
+    std::string out(text.size() * 4 + 16, '\0');
+    const auto room = static_cast<std::int32_t>(out.size());
+    const auto size = static_cast<std::int32_t>(text.size());
+    const std::int32_t n = decoding
+                               ? ucnv_toAlgorithmic(UCNV_UTF8, converter, out.data(), room, text.data(), size, &status)
+                               : ucnv_fromAlgorithmic(converter, UCNV_UTF8, out.data(), room, text.data(), size, &status);
+    if (U_FAILURE(status)) {
+      throw std::runtime_error(std::string("conversion between encodings failed: ") + u_errorName(status));
+    }
+    out.resize(static_cast<std::size_t>(n));
+    return out;
+  }
+  UConverter* converter{nullptr};
+};
+
+ConfigDef<StringConfig> StringCodec::describe() {
+  return ConfigDef<StringConfig>{}
+      .field("converter.encoding", &StringConfig::encoding, "The character encoding of the bytes.")
+      .importance(Importance::high)
+      .check([](const StringConfig& c, ConfigProblems& problems) {
+        UErrorCode status = U_ZERO_ERROR;
+        UConverter* known = ucnv_open(c.encoding.c_str(), &status);
+        if (U_FAILURE(status)) {
+          problems.push_back({"converter.encoding", "Invalid value " + c.encoding +
+                                                        " for configuration converter.encoding: unknown encoding"});
+          return;
+        }
+        ucnv_close(known);
+      });
+}
+
+StringCodec::StringCodec(const Config& config) {
+  if (config.encoding != "UTF-8" && config.encoding != "UTF8" && config.encoding != "utf-8") {
+    charset_ = std::make_unique<Charset>(config.encoding);
+  }
+}
+StringCodec::~StringCodec() = default;
+StringCodec::StringCodec(StringCodec&&) noexcept = default;
+
+Result<void> StringCodec::decode(std::optional<std::string_view> raw, Arena arena, Value& value,
+                                 const weir_schema*& schema) {
+  schema = schemas::string(true);
+  if (!raw) {
+    value = Value();
+  } else if (charset_ == nullptr) {
+    value = Value::string(java_text_of(*raw, arena));
+  } else {
+    value = Value::string(arena.copy(charset_->convert(*raw, true)));
+  }
+  return {};
+}
+
+Result<std::optional<std::string_view>> StringCodec::encode(const Value& value, const weir_schema* /*schema*/,
+                                                            Arena arena) {
+  if (value.is_null()) {
+    return std::optional<std::string_view>();
+  }
+  std::string_view text = value.is_string() ? value.text() : std::string_view();
+  if (!value.is_string()) {
+    Value whole = value;
+    if (auto done = expanded(whole, arena); !done) {
+      return done.error();
+    }
+    std::string out;
+    connect::append_java_string(out, whole);
+    text = arena.copy(out);
+  }
+  if (charset_ != nullptr) {
+    return std::optional(arena.copy(charset_->convert(text, false)));
+  }
+  return std::optional(java_bytes_of(text, arena));
+}
+
+// ---- ByteArrayConverter ---------------------------------------------------------------------------------------------
+
+Result<void> ByteArrayCodec::decode(std::optional<std::string_view> raw, Arena /*arena*/, Value& value,
+                                    const weir_schema*& schema) {
+  schema = schemas::bytes(true);
+  value = raw ? Value::bytes(*raw) : Value();
+  return {};
+}
+
+Result<std::optional<std::string_view>> ByteArrayCodec::encode(const Value& value, const weir_schema* schema,
+                                                               Arena /*arena*/) {
+  if (schema != nullptr && schema->type != WEIR_KIND_BYTES) {
+    return bad_record("Invalid schema type for ByteArrayConverter: " + std::string(connect::type_name(schema->type)));
+  }
+  if (value.is_null()) {
+    return std::optional<std::string_view>();
+  }
+  if (!value.is_bytes()) {
+    return bad_record("ByteArrayConverter is not compatible with objects of type class " +
+                      std::string(connect::java_class(value)));
+  }
+  return std::optional(value.text());
+}
+
+// ---- numbers --------------------------------------------------------------------------------------------------------
+
+template <class Traits>
+Result<void> NumberCodec<Traits>::decode(std::optional<std::string_view> raw, Arena /*arena*/, Value& value,
+                                         const weir_schema*& schema) {
+  schema = schemas::of(Traits::kKind, true);
+  value = Value();
+  if (!raw) {
+    return {};
+  }
+  if (raw->size() != Traits::kBytes) {
+    return bad_record("Failed to deserialize " + std::string(Traits::kWord) + ": size of data received is " +
+                      std::to_string(raw->size()) + ", not " + std::to_string(Traits::kBytes));
+  }
+  std::uint64_t bits = 0;
+  for (const char c : *raw) {
+    bits = bits << 8 | static_cast<unsigned char>(c);
+  }
+  if constexpr (Traits::kKind == Kind::boolean) {
+    if (bits > 1) {
+      return bad_record("Failed to deserialize boolean: unexpected byte " + std::to_string(bits));
+    }
+    value = Value::boolean(bits == 1);
+  } else if constexpr (Traits::kKind == Kind::int16) {
+    value = Value::int16(static_cast<std::int16_t>(bits));
+  } else if constexpr (Traits::kKind == Kind::int32) {
+    value = Value::int32(static_cast<std::int32_t>(bits));
+  } else if constexpr (Traits::kKind == Kind::int64) {
+    value = Value::int64(static_cast<std::int64_t>(bits));
+  } else if constexpr (Traits::kKind == Kind::float32) {
+    value = Value::float32(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+  } else {
+    value = Value::float64(std::bit_cast<double>(bits));
+  }
+  return {};
+}
+
+template <class Traits>
+Result<std::optional<std::string_view>> NumberCodec<Traits>::encode(const Value& value, const weir_schema* schema,
+                                                                    Arena arena) {
+  if constexpr (Traits::kKind == Kind::boolean) {
+    if (schema != nullptr && schema->type != WEIR_KIND_BOOLEAN) {
+      return bad_record("Invalid schema type for BooleanConverter: " + std::string(connect::type_name(schema->type)));
+    }
+  }
+  if (value.is_null()) {
+    return std::optional<std::string_view>();
+  }
+  if (!value.is(Traits::kKind)) {
+    return bad_record("Failed to serialize to " + std::string(Traits::kWord) + " (was class " +
+                      std::string(connect::java_class(value)) + "): ");
+  }
+  std::uint64_t bits = 0;
+  if constexpr (Traits::kKind == Kind::float32) {
+    bits = std::bit_cast<std::uint32_t>(static_cast<float>(value.as.f64));
+  } else if constexpr (Traits::kKind == Kind::float64) {
+    bits = std::bit_cast<std::uint64_t>(value.as.f64);
+  } else {
+    bits = static_cast<std::uint64_t>(value.as.i64);
+  }
+  char* to = arena.array<char>(Traits::kBytes);
+  for (std::size_t i = Traits::kBytes; i-- > 0; bits >>= 8) {
+    to[i] = static_cast<char>(bits);
+  }
+  return std::optional(std::string_view(to, Traits::kBytes));
+}
+
+template class NumberCodec<ShortTraits>;
+template class NumberCodec<IntegerTraits>;
+template class NumberCodec<LongTraits>;
+template class NumberCodec<FloatTraits>;
+template class NumberCodec<DoubleTraits>;
+template class NumberCodec<BooleanTraits>;
+
+// ---- SimpleHeaderConverter ------------------------------------------------------------------------------------------
+
+Result<void> SimpleHeaderCodec::decode(std::optional<std::string_view> raw, Arena arena, Value& value,
+                                       const weir_schema*& schema) {
+  value = Value();
+  schema = nullptr;
+  if (raw) {
+    const connect::SchemaAndValue parsed = connect::parse(java_text_of(*raw, arena), arena);
+    value = parsed.value;
+    schema = parsed.schema;
+  }
+  return {};
+}
+
+Result<std::optional<std::string_view>> SimpleHeaderCodec::encode(const Value& value, const weir_schema* schema,
+                                                                  Arena arena) {
+  if (value.is_null()) {
+    return std::optional<std::string_view>();
+  }
+  if (value.is_string()) {
+    return std::optional(java_bytes_of(value.text(), arena));
+  }
+  Value whole = value;
+  if (auto done = expanded(whole, arena); !done) {
+    return done.error();
+  }
+  std::string out;
+  connect::append_text(out, whole, schema);
+  return std::optional(java_bytes_of(arena.copy(out), arena));
+}
+
+}  // namespace weir::runtime::data

@@ -1,0 +1,143 @@
+// The converters without a format of their own: text, bytes, single numbers, and the default one for headers.
+// Facts: org.apache.kafka.connect.storage and .converters, 4.1.
+#pragma once
+
+#include <weir/arena.hpp>
+#include <weir/config_def.hpp>
+#include <weir/result.hpp>
+#include <weir/value.hpp>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::runtime::data {
+
+/// The text of UTF-8 bytes as Java reads it: what is malformed becomes U+FFFD. Borrows when all is well.
+std::string_view java_text_of(std::string_view bytes, Arena arena);
+/// String.getBytes(UTF_8): lone surrogates become '?'. Borrows when there are none.
+std::string_view java_bytes_of(std::string_view text, Arena arena);
+
+struct StringConfig {
+  std::string encoding{"UTF-8"};
+};
+
+class StringCodec {
+ public:
+  static constexpr std::string_view kType = "org.apache.kafka.connect.storage.StringConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"StringConverter", "String"};
+  static constexpr std::string_view kDoc = "Text; any other value is written as Java's toString() gives it.";
+  using Config = StringConfig;
+  static ConfigDef<Config> describe();
+
+  explicit StringCodec(const Config& config);
+  ~StringCodec();
+  StringCodec(StringCodec&&) noexcept;
+
+  Result<void> decode(std::optional<std::string_view> raw, Arena arena, Value& value, const weir_schema*& schema);
+  Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
+
+ private:
+  struct Charset;
+  std::unique_ptr<Charset> charset_;  // null: UTF-8
+};
+
+class ByteArrayCodec {
+ public:
+  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.ByteArrayConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"ByteArrayConverter", "ByteArray"};
+  static constexpr std::string_view kDoc = "Bytes as they are.";
+  using Config = NoConfig;
+  static ConfigDef<Config> describe() { return {}; }
+
+  explicit ByteArrayCodec(const Config&) {}
+  Result<void> decode(std::optional<std::string_view> raw, Arena arena, Value& value, const weir_schema*& schema);
+  Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
+};
+
+/// Big-endian numbers of a fixed width. Traits: kind, bytes, names.
+template <class Traits>
+class NumberCodec {
+ public:
+  static constexpr std::string_view kType = Traits::kType;
+  static constexpr std::array<std::string_view, 2> kAliases = Traits::kAliases;
+  static constexpr std::string_view kDoc = Traits::kDoc;
+  using Config = NoConfig;
+  static ConfigDef<Config> describe() { return {}; }
+
+  explicit NumberCodec(const Config&) {}
+  Result<void> decode(std::optional<std::string_view> raw, Arena arena, Value& value, const weir_schema*& schema);
+  Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
+};
+
+struct ShortTraits {
+  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.ShortConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"ShortConverter", "Short"};
+  static constexpr std::string_view kDoc = "A 16-bit integer, big-endian.";
+  static constexpr std::string_view kWord = "short";
+  static constexpr Kind kKind = Kind::int16;
+  static constexpr std::size_t kBytes = 2;
+};
+struct IntegerTraits {
+  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.IntegerConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"IntegerConverter", "Integer"};
+  static constexpr std::string_view kDoc = "A 32-bit integer, big-endian.";
+  static constexpr std::string_view kWord = "integer";
+  static constexpr Kind kKind = Kind::int32;
+  static constexpr std::size_t kBytes = 4;
+};
+struct LongTraits {
+  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.LongConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"LongConverter", "Long"};
+  static constexpr std::string_view kDoc = "A 64-bit integer, big-endian.";
+  static constexpr std::string_view kWord = "long";
+  static constexpr Kind kKind = Kind::int64;
+  static constexpr std::size_t kBytes = 8;
+};
+struct FloatTraits {
+  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.FloatConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"FloatConverter", "Float"};
+  static constexpr std::string_view kDoc = "A 32-bit real, IEEE bits big-endian.";
+  static constexpr std::string_view kWord = "float";
+  static constexpr Kind kKind = Kind::float32;
+  static constexpr std::size_t kBytes = 4;
+};
+struct DoubleTraits {
+  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.DoubleConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"DoubleConverter", "Double"};
+  static constexpr std::string_view kDoc = "A 64-bit real, IEEE bits big-endian.";
+  static constexpr std::string_view kWord = "double";
+  static constexpr Kind kKind = Kind::float64;
+  static constexpr std::size_t kBytes = 8;
+};
+struct BooleanTraits {
+  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.BooleanConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"BooleanConverter", "Boolean"};
+  static constexpr std::string_view kDoc = "One byte, 0 or 1.";
+  static constexpr std::string_view kWord = "boolean";
+  static constexpr Kind kKind = Kind::boolean;
+  static constexpr std::size_t kBytes = 1;
+};
+extern template class NumberCodec<ShortTraits>;
+extern template class NumberCodec<IntegerTraits>;
+extern template class NumberCodec<LongTraits>;
+extern template class NumberCodec<FloatTraits>;
+extern template class NumberCodec<DoubleTraits>;
+extern template class NumberCodec<BooleanTraits>;
+
+class SimpleHeaderCodec {
+ public:
+  static constexpr std::string_view kType = "org.apache.kafka.connect.storage.SimpleHeaderConverter";
+  static constexpr std::array<std::string_view, 3> kAliases{"SimpleHeaderConverter", "SimpleHeader", "Simple"};
+  static constexpr std::string_view kDoc = "Text whose type is guessed when read: numbers, booleans, dates, lists, maps.";
+  using Config = NoConfig;
+  static ConfigDef<Config> describe() { return {}; }
+
+  explicit SimpleHeaderCodec(const Config&) {}
+  Result<void> decode(std::optional<std::string_view> raw, Arena arena, Value& value, const weir_schema*& schema);
+  Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
+};
+
+}  // namespace weir::runtime::data

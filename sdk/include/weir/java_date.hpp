@@ -1,0 +1,586 @@
+// java.text.SimpleDateFormat as Kafka Connect uses it: lenient, English names, time zone UTC, Java's calendar with its
+// change from Julian to Gregorian in 1582. Facts: the Javadoc of SimpleDateFormat, and trials against Java 17.
+// Values are milliseconds since the epoch. Immutable after parsing the pattern: any thread.
+#pragma once
+
+#include <weir/result.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+inline namespace v1 {
+namespace java {
+
+inline constexpr std::int64_t kDayMs = 86'400'000;
+
+namespace detail {
+
+constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) noexcept {
+  return a / b - (a % b != 0 && (a % b < 0) != (b < 0) ? 1 : 0);
+}
+constexpr std::int64_t floor_mod(std::int64_t a, std::int64_t b) noexcept { return a - floor_div(a, b) * b; }
+
+inline constexpr std::int64_t kCutoverDay = -141'427;  // 1582-10-15 in days since the epoch
+
+struct CivilDay {
+  std::int64_t year;  // 0 is 1 BC
+  int month;          // 1 to 12
+  int day;
+};
+
+// Days since the epoch of the first of March of a year that starts in March, then of a day: both calendars.
+constexpr std::int64_t days_from(std::int64_t year, std::int64_t month0, std::int64_t day, bool julian) noexcept {
+  year += floor_div(month0, 12);
+  const std::int64_t m = floor_mod(month0, 12);  // 0 = January
+  const std::int64_t y = m < 2 ? year - 1 : year;
+  const std::int64_t mp = (m + 10) % 12;
+  const std::int64_t leap = floor_div(y, 4) + (julian ? -2 : floor_div(y, 400) - floor_div(y, 100));
+  return y * 365 + leap + (153 * mp + 2) / 5 + day - 1 - 719'468;
+}
+
+constexpr std::int64_t days_of(std::int64_t year, std::int64_t month0, std::int64_t day) noexcept {
+  const std::int64_t gregorian = days_from(year, month0, day, false);
+  if (gregorian >= kCutoverDay) {
+    return gregorian;
+  }
+  return days_from(year, month0, day, true);
+}
+
+constexpr CivilDay civil_of(std::int64_t days) noexcept {
+  const bool julian = days < kCutoverDay;
+  std::int64_t guess = floor_div((days + 719'468) * 400, 146'097);  // a year that starts in March
+  while (days_from(guess + 1, 2, 1, julian) <= days) {
+    ++guess;
+  }
+  while (days_from(guess, 2, 1, julian) > days) {
+    --guess;
+  }
+  const std::int64_t doy = days - days_from(guess, 2, 1, julian);
+  const std::int64_t mp = (5 * doy + 2) / 153;
+  const int day = static_cast<int>(doy - (153 * mp + 2) / 5 + 1);
+  const int month = static_cast<int>(mp < 10 ? mp + 3 : mp - 9);
+  return {month <= 2 ? guess + 1 : guess, month, day};
+}
+
+inline constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
+                                                          "July",    "August",   "September", "October", "November", "December"};
+inline constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                       "Thursday", "Friday", "Saturday"};
+struct ZoneName {
+  std::string_view name;
+  int minutes;
+};
+inline constexpr std::array<ZoneName, 24> kZones{{{"UTC", 0},    {"UT", 0},     {"EST", -300}, {"EDT", -240},
+                                                  {"CST", -360}, {"CDT", -300}, {"MST", -420}, {"MDT", -360},
+                                                  {"PST", -480}, {"PDT", -420}, {"WET", 0},    {"WEST", 60},
+                                                  {"CET", 60},   {"CEST", 120}, {"EET", 120},  {"EEST", 180},
+                                                  {"MSK", 180},  {"JST", 540},  {"AWST", 480}, {"ACST", 570},
+                                                  {"ACDT", 630}, {"AEST", 600}, {"AEDT", 660}, {"NZST", 720}}};
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+inline bool starts_with_any_case(std::string_view text, std::string_view word) noexcept {
+  if (text.size() < word.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower(text[i]) != lower(word[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace detail
+
+class SimpleDateFormat {
+ public:
+  /// Errc::bad_config where Java throws IllegalArgumentException, with its words.
+  static Result<SimpleDateFormat> of(std::string_view pattern) {
+    SimpleDateFormat format;
+    format.pattern_ = std::string(pattern);
+    if (auto problem = format.compile(pattern)) {
+      return bad_config(*problem);
+    }
+    return format;
+  }
+
+  const std::string& pattern() const noexcept { return pattern_; }
+
+  std::string format(std::int64_t ms) const {
+    std::string out;
+    const std::int64_t days = detail::floor_div(ms, kDayMs);
+    const std::int64_t of_day = ms - days * kDayMs;
+    const detail::CivilDay date = detail::civil_of(days);
+    const int weekday = static_cast<int>(detail::floor_mod(days + 4, 7));  // 0 = Sunday
+    const std::int64_t hour = of_day / 3'600'000;
+    for (const Part& part : parts_) {
+      switch (part.letter) {
+        case '\0':
+          out += part.literal;
+          break;
+        case 'G':
+          out += date.year > 0 ? "AD" : "BC";
+          break;
+        case 'y':
+          pad_year(out, date.year > 0 ? date.year : 1 - date.year, part.count);
+          break;
+        case 'Y':
+          pad_year(out, week_year(days), part.count);
+          break;
+        case 'M':
+        case 'L': {
+          const auto name = detail::kMonths[static_cast<std::size_t>(date.month - 1)];
+          if (part.count > 2) {
+            out += part.count > 3 ? name : name.substr(0, 3);
+          } else {
+            pad(out, date.month, part.count);
+          }
+          break;
+        }
+        case 'd':
+          pad(out, date.day, part.count);
+          break;
+        case 'D':
+          pad(out, days - detail::days_of(date.year, 0, 1) + 1, part.count);
+          break;
+        case 'F':
+          pad(out, (date.day - 1) / 7 + 1, part.count);
+          break;
+        case 'w':
+          pad(out, (days - week_start(week_year(days))) / 7 + 1, part.count);
+          break;
+        case 'W':
+          pad(out, (date.day - 1 + detail::floor_mod(days - (date.day - 1) + 4, 7)) / 7 + 1, part.count);
+          break;
+        case 'E': {
+          const auto name = detail::kDays[static_cast<std::size_t>(weekday)];
+          out += part.count > 3 ? name : name.substr(0, 3);
+          break;
+        }
+        case 'u':
+          pad(out, weekday == 0 ? 7 : weekday, part.count);
+          break;
+        case 'a':
+          out += hour < 12 ? "AM" : "PM";
+          break;
+        case 'H':
+          pad(out, hour, part.count);
+          break;
+        case 'k':
+          pad(out, hour == 0 ? 24 : hour, part.count);
+          break;
+        case 'K':
+          pad(out, hour % 12, part.count);
+          break;
+        case 'h':
+          pad(out, hour % 12 == 0 ? 12 : hour % 12, part.count);
+          break;
+        case 'm':
+          pad(out, of_day / 60'000 % 60, part.count);
+          break;
+        case 's':
+          pad(out, of_day / 1000 % 60, part.count);
+          break;
+        case 'S':
+          pad(out, of_day % 1000, part.count);
+          break;
+        case 'z':
+          out += part.count > 3 ? "Coordinated Universal Time" : "UTC";
+          break;
+        case 'Z':
+          out += "+0000";
+          break;
+        case 'X':
+          out += 'Z';
+          break;
+        default:
+          break;
+      }
+    }
+    return out;
+  }
+
+  /// nullopt: does not match. Text after the match is ignored; numbers out of range roll over.
+  std::optional<std::int64_t> parse(std::string_view text) const {
+    Fields fields;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const Part& part = parts_[i];
+      if (part.letter == '\0') {
+        if (text.substr(at, part.literal.size()) != part.literal) {
+          return std::nullopt;
+        }
+        at += part.literal.size();
+        continue;
+      }
+      const Part* next = i + 1 < parts_.size() ? &parts_[i + 1] : nullptr;
+      const bool abutting = next != nullptr && numeric(*next);
+      if (!parse_field(text, at, part, abutting, fields)) {
+        return std::nullopt;
+      }
+    }
+    return at == 0 ? std::nullopt : std::optional(resolve(fields));
+  }
+
+ private:
+  struct Part {
+    char letter{'\0'};  // '\0': literal
+    int count{0};
+    std::string literal;
+  };
+  struct Fields {
+    std::optional<int> year, week_year, month0, day, day_of_year, week, weekday, hour24, hour12, pm, minute, second, ms;
+    bool bc{false};
+    bool doy_last{false};
+    bool hour12_last{false};
+    std::int64_t offset_ms{0};
+  };
+
+  std::optional<std::string> compile(std::string_view p) {
+    constexpr std::string_view kLetters = "GyMdkHmsSEDFwWahKzZYuXL";
+    std::string literal;
+    const auto flush = [&] {
+      if (!literal.empty()) {
+        parts_.push_back({'\0', 0, literal});
+        literal.clear();
+      }
+    };
+    bool quoted = false;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      const char c = p[i];
+      if (c == '\'') {
+        if (i + 1 < p.size() && p[i + 1] == '\'') {
+          literal += '\'';
+          ++i;
+        } else {
+          quoted = !quoted;
+        }
+        continue;
+      }
+      if (quoted || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) {
+        literal += c;
+        continue;
+      }
+      if (kLetters.find(c) == std::string_view::npos) {
+        return std::string("Illegal pattern character '") + c + "'";
+      }
+      flush();
+      int count = 1;
+      while (i + 1 < p.size() && p[i + 1] == c) {
+        ++count;
+        ++i;
+      }
+      if (c == 'X' && count > 3) {
+        return "invalid ISO 8601 format: length=" + std::to_string(count);
+      }
+      parts_.push_back({c, count, {}});
+    }
+    if (quoted) {
+      return "Unterminated quote";
+    }
+    flush();
+    return std::nullopt;
+  }
+
+  static bool numeric(const Part& part) noexcept {
+    constexpr std::string_view kNumbers = "ydkHmsSDFwWhKYu";
+    return ((part.letter == 'M' || part.letter == 'L') && part.count <= 2) ||
+           (part.letter != '\0' && kNumbers.find(part.letter) != std::string_view::npos);
+  }
+
+  static void pad(std::string& out, std::int64_t value, int count) {
+    const std::string digits = std::to_string(value);
+    if (digits.size() < static_cast<std::size_t>(count)) {
+      out.append(static_cast<std::size_t>(count) - digits.size(), '0');
+    }
+    out += digits;
+  }
+  static void pad_year(std::string& out, std::int64_t year, int count) {
+    count == 2 ? pad(out, year % 100, 2) : pad(out, year, count);
+  }
+
+  // Weeks start on Sunday, and the first one holds January 1 (Java's US locale).
+  static std::int64_t week_start(std::int64_t year) noexcept {
+    const std::int64_t first = detail::days_of(year, 0, 1);
+    return first - detail::floor_mod(first + 4, 7);
+  }
+  static std::int64_t week_year(std::int64_t days) noexcept {
+    const std::int64_t year = detail::civil_of(days).year;
+    return days >= week_start(year + 1) ? year + 1 : year;
+  }
+
+  /// An integer with an optional minus; false when there is none. limit: the end of what may be read.
+  static bool integer(std::string_view text, std::size_t& at, std::size_t limit, int& value) noexcept {
+    std::size_t p = at;
+    const bool minus = p < limit && text[p] == '-';
+    p += minus ? 1 : 0;
+    const std::size_t digits = p;
+    std::int64_t n = 0;
+    while (p < limit && text[p] >= '0' && text[p] <= '9') {
+      n = n > INT32_MAX ? n : n * 10 + (text[p] - '0');
+      ++p;
+    }
+    if (p == digits) {
+      return false;
+    }
+    n = n > INT32_MAX ? INT32_MAX : n;
+    value = static_cast<int>(minus ? -n : n);
+    at = p;
+    return true;
+  }
+
+  template <std::size_t N>
+  static std::optional<int> name(std::string_view text, std::size_t& at, const std::array<std::string_view, N>& names) {
+    const std::string_view rest = text.substr(at);
+    for (const bool full : {true, false}) {
+      for (std::size_t i = 0; i < N; ++i) {
+        const std::string_view word = full ? names[i] : names[i].substr(0, 3);
+        if (detail::starts_with_any_case(rest, word)) {
+          at += word.size();
+          return static_cast<int>(i);
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  static bool numeric_zone(std::string_view text, std::size_t& at, int sign, int count, bool colon, Fields& f) noexcept {
+    std::size_t p = at;
+    const auto digit = [&](int& into) {
+      if (p < text.size() && text[p] >= '0' && text[p] <= '9') {
+        into = into * 10 + (text[p++] - '0');
+        return true;
+      }
+      return false;
+    };
+    int hours = 0;
+    int minutes = 0;
+    if (!digit(hours) || p == text.size()) {  // Java looks at the character after the first digit
+      return false;
+    }
+    if (!digit(hours) && (count > 0 || !colon)) {
+      return false;
+    }
+    if (hours > 23) {
+      return false;
+    }
+    if (count != 1) {
+      if (colon) {
+        if (p == text.size() || text[p] != ':') {
+          return false;
+        }
+        ++p;
+      }
+      if (!digit(minutes) || !digit(minutes) || minutes > 59) {
+        return false;
+      }
+    }
+    f.offset_ms = std::int64_t{sign} * (hours * 60 + minutes) * 60'000;
+    at = p;
+    return true;
+  }
+
+  static bool zone(std::string_view text, std::size_t& at, Fields& f) {
+    const char c = text[at];
+    if (c == '+' || c == '-') {
+      ++at;
+      return numeric_zone(text, at, c == '+' ? 1 : -1, 0, false, f);
+    }
+    const std::string_view rest = text.substr(at);
+    if (detail::starts_with_any_case(rest, "GMT")) {
+      at += 3;
+      if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
+        const int sign = text[at] == '+' ? 1 : -1;
+        ++at;
+        return numeric_zone(text, at, sign, 0, true, f);
+      }
+      f.offset_ms = 0;
+      return true;
+    }
+    for (const auto& [word, minutes] : detail::kZones) {
+      const std::size_t n = word.size();
+      if (detail::starts_with_any_case(rest, word) && !(word == "UT" && rest.size() > 2 && detail::lower(rest[2]) == 'c')) {
+        at += n;
+        f.offset_ms = std::int64_t{minutes} * 60'000;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static bool parse_field(std::string_view text, std::size_t& at, const Part& part, bool abutting, Fields& f) {
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) {
+      ++at;
+    }
+    if (at >= text.size()) {
+      return false;
+    }
+    switch (part.letter) {
+      case 'G':
+        if (detail::starts_with_any_case(text.substr(at), "AD") || detail::starts_with_any_case(text.substr(at), "BC")) {
+          f.bc = detail::lower(text[at]) == 'b';
+          at += 2;
+          return true;
+        }
+        return false;
+      case 'E':
+        f.weekday = name(text, at, detail::kDays);
+        return f.weekday.has_value();
+      case 'a':
+        if (detail::starts_with_any_case(text.substr(at), "AM") || detail::starts_with_any_case(text.substr(at), "PM")) {
+          f.pm = detail::lower(text[at]) == 'p' ? 1 : 0;
+          at += 2;
+          f.hour12_last = true;
+          return true;
+        }
+        return false;
+      case 'z':
+      case 'Z':
+        return zone(text, at, f);
+      case 'X': {
+        const char c = text[at++];
+        if (c == 'Z') {
+          f.offset_ms = 0;
+          return true;
+        }
+        return (c == '+' || c == '-') && numeric_zone(text, at, c == '+' ? 1 : -1, part.count, part.count == 3, f);
+      }
+      case 'M':
+      case 'L':
+        if (part.count > 2) {
+          f.month0 = name(text, at, detail::kMonths);
+          f.doy_last = false;
+          return f.month0.has_value();
+        }
+        break;
+      default:
+        break;
+    }
+    const std::size_t start = at;
+    std::size_t limit = text.size();
+    if (abutting) {
+      limit = at + static_cast<std::size_t>(part.count);
+      if (limit > text.size()) {
+        return false;
+      }
+    }
+    int n = 0;
+    if (!integer(text, at, limit, n)) {
+      return false;
+    }
+    switch (part.letter) {
+      case 'y':
+      case 'Y':
+        if (part.count <= 2 && at - start == 2 && text[start] != '-') {
+          n = full_year(n);
+        }
+        (part.letter == 'y' ? f.year : f.week_year) = n;
+        break;
+      case 'M':
+      case 'L':
+        f.month0 = n - 1;
+        f.doy_last = false;
+        break;
+      case 'd':
+        f.day = n;
+        f.doy_last = false;
+        break;
+      case 'D':
+        f.day_of_year = n;
+        f.doy_last = true;
+        break;
+      case 'w':
+        f.week = n;
+        break;
+      case 'u':
+        f.weekday = n % 7;
+        break;
+      case 'H':
+        f.hour24 = n;
+        f.hour12_last = false;
+        break;
+      case 'k':
+        f.hour24 = n == 24 ? 0 : n;
+        f.hour12_last = false;
+        break;
+      case 'K':
+        f.hour12 = n;
+        f.hour12_last = true;
+        break;
+      case 'h':
+        f.hour12 = n == 12 ? 0 : n;
+        f.hour12_last = true;
+        break;
+      case 'm':
+        f.minute = n;
+        break;
+      case 's':
+        f.second = n;
+        break;
+      case 'S':
+        f.ms = n;
+        break;
+      default:  // F, W: read, but the day of the month decides
+        break;
+    }
+    return true;
+  }
+
+  /// Two digits: within 80 years before and 20 years after today.
+  static int full_year(int two_digits) {
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
+    const int start = static_cast<int>(detail::civil_of(detail::floor_div(now, kDayMs)).year) - 80;
+    return two_digits + start / 100 * 100 + (two_digits < start % 100 ? 100 : 0);
+  }
+
+  static std::int64_t resolve(const Fields& f) noexcept {
+    std::int64_t year = f.year.value_or(1970);
+    if (f.bc) {
+      year = 1 - year;
+    }
+    std::int64_t days = 0;
+    if (f.doy_last) {
+      days = detail::days_of(year, 0, 1) + *f.day_of_year - 1;
+    } else if (!f.day && (f.week_year || f.week)) {
+      const std::int64_t base = week_start(f.week_year ? *f.week_year : year);
+      days = base + (std::int64_t{f.week.value_or(1)} - 1) * 7 + f.weekday.value_or(0);
+    } else {
+      days = detail::days_of(year, f.month0.value_or(0), f.day.value_or(1));
+    }
+    std::int64_t hour = f.hour24.value_or(0);
+    if ((f.hour12_last || !f.hour24) && (f.hour12 || f.pm) && (!f.hour24 || (f.hour12 && f.pm))) {
+      hour = std::int64_t{f.hour12.value_or(0)} + 12 * f.pm.value_or(0);
+    }
+    return days * kDayMs + hour * 3'600'000 + std::int64_t{f.minute.value_or(0)} * 60'000 +
+           std::int64_t{f.second.value_or(0)} * 1000 + f.ms.value_or(0) - f.offset_ms;
+  }
+
+  std::string pattern_;
+  std::vector<Part> parts_;
+};
+
+/// Values.dateFormatFor(date).format(date) under UTC: a time below one day, a date for whole days, else both.
+inline std::string iso_text(std::int64_t ms) {
+  static const auto* time = new SimpleDateFormat(*SimpleDateFormat::of("HH:mm:ss.SSS'Z'"));
+  static const auto* date = new SimpleDateFormat(*SimpleDateFormat::of("yyyy-MM-dd"));
+  static const auto* both = new SimpleDateFormat(*SimpleDateFormat::of("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"));
+  return (ms < kDayMs ? time : ms % kDayMs == 0 ? date : both)->format(ms);
+}
+
+/// java.util.Date.toString() under UTC.
+inline std::string date_text(std::int64_t ms) {
+  static const auto* format = new SimpleDateFormat(*SimpleDateFormat::of("EEE MMM dd HH:mm:ss zzz yyyy"));
+  return format->format(ms);
+}
+
+}  // namespace java
+}  // namespace v1
+}  // namespace weir
