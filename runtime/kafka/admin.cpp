@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <string_view>
+#include <thread>
 #include <utility>
 
+#include "runtime/kafka/consumer.hpp"
 #include "runtime/kafka/embedded_broker.hpp"
 
 namespace weir::runtime::kafka {
@@ -16,8 +18,6 @@ using Owned = HandleDeleter<Destroy>;
 using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, Owned<rd_kafka_NewTopic_destroy>>;
 using DeleteTopicHandle = std::unique_ptr<rd_kafka_DeleteTopic_t, Owned<rd_kafka_DeleteTopic_destroy>>;
 using ResourceHandle = std::unique_ptr<rd_kafka_ConfigResource_t, Owned<rd_kafka_ConfigResource_destroy>>;
-using ListOffsetsHandle =
-    std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, Owned<rd_kafka_ListConsumerGroupOffsets_destroy>>;
 using AlterOffsetsHandle =
     std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t, Owned<rd_kafka_AlterConsumerGroupOffsets_destroy>>;
 using DeleteOffsetsHandle =
@@ -28,8 +28,20 @@ using MetadataHandle = std::unique_ptr<const rd_kafka_metadata_t, Owned<rd_kafka
 constexpr std::string_view kMockClusterId = "mockCluster";
 constexpr auto kAnswerSlack = std::chrono::milliseconds(250);  // the library's own time-out carries the better text
 
+constexpr auto kRetry = std::chrono::milliseconds(100);
+using SteadyClock = std::chrono::steady_clock;
+
 int to_ms(std::chrono::milliseconds ms) noexcept {
   return static_cast<int>(std::clamp<std::int64_t>(ms.count(), 1, 3'600'000));
+}
+
+int left_ms(SteadyClock::time_point deadline) {
+  return to_ms(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now()));
+}
+
+bool is_moving(int code) {
+  return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+         code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
 AdminOptionsHandle options(rd_kafka_t* rk, rd_kafka_admin_op_t op, std::chrono::milliseconds timeout) {
@@ -100,6 +112,7 @@ Result<std::unique_ptr<Admin>> Admin::create(const Config& config, EmbeddedBroke
     return std::move(rk).error();
   }
   self->rk_.reset(*rk);
+  self->config_ = config;
   self->embedded_ = embedded;
   return Result<std::unique_ptr<Admin>>(std::move(self));
 }
@@ -236,7 +249,7 @@ Result<std::map<std::string, std::string>> Admin::topic_configs(const std::strin
 
 Result<std::vector<TopicDescription>> Admin::describe_topics(const std::vector<std::string>& topics,
                                                              std::chrono::milliseconds timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  const auto deadline = SteadyClock::now() + timeout;
   std::vector<TopicDescription> out;
   const auto add = [&](const rd_kafka_metadata_topic_t& t) {
     TopicDescription d{t.topic, t.partition_cnt, ErrorKind::other, std::nullopt};
@@ -255,9 +268,8 @@ Result<std::vector<TopicDescription>> Admin::describe_topics(const std::vector<s
         return make_error(rd_kafka_last_error(), fmt::format("Topic '{}'", topics[i]));
       }
     }
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const rd_kafka_metadata_t* raw = nullptr;
-    const auto err = rd_kafka_metadata(rk_.get(), topics.empty() ? 1 : 0, handle.get(), &raw, to_ms(left));
+    const auto err = rd_kafka_metadata(rk_.get(), topics.empty() ? 1 : 0, handle.get(), &raw, left_ms(deadline));
     const MetadataHandle metadata(raw);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return make_error(err, "Asking about topics");
@@ -290,29 +302,63 @@ Result<std::vector<PartitionOutcome>> Admin::list_group_offsets(const std::strin
                                                                 const std::vector<TopicPartition>& partitions,
                                                                 std::chrono::milliseconds timeout) {
   const std::string what = fmt::format("Listing the offsets of group '{}'", group);
-  const ListHandle list = partitions.empty() ? ListHandle{} : to_list(partitions);
-  const ListOffsetsHandle request(rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get()));
-  rd_kafka_ListConsumerGroupOffsets_t* raw[] = {request.get()};
-  const auto opts = options(rk_.get(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout);
-  auto event = ask(rk_.get(), timeout, what, [&](rd_kafka_queue_t* queue) {
-    rd_kafka_ListConsumerGroupOffsets(rk_.get(), raw, 1, opts.get(), queue);
-  });
-  if (!event) {
-    return std::move(event).error();
+  const auto deadline = SteadyClock::now() + timeout;
+  std::vector<TopicPartition> asked = partitions;
+  if (asked.empty()) {
+    auto topics = describe_topics({}, timeout);
+    if (!topics) {
+      return std::move(topics).error();
+    }
+    for (const auto& t : *topics) {
+      for (std::int32_t p = 0; p < t.partitions && t.name != "__consumer_offsets" && t.name != "__transaction_state"; ++p) {
+        asked.push_back({t.name, p});
+      }
+    }
   }
-  std::size_t n = 0;
-  const auto** groups =
-      rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &n);
-  auto out = group_outcomes(groups, n, what);
-  if (out) {
-    std::erase_if(*out, [](const PartitionOutcome& o) { return o.code == 0 && o.position.offset < 0; });
+  if (asked.empty()) {
+    return std::vector<PartitionOutcome>{};
   }
+  // Not rd_kafka_ListConsumerGroupOffsets(): in 2.0.2 it crashes the process when the coordinator has moved. A consumer
+  // that names the group without joining it may ask as well.
+  Config as_member = config_;
+  as_member.set("group.id", group).erase("group.instance.id");
+  auto consumer = Consumer::create(as_member, {.sampler = false});
+  if (!consumer) {
+    return std::move(consumer).error();
+  }
+  const ListHandle list = to_list(asked);
+  rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
+  while (is_moving(err = rd_kafka_committed((*consumer)->raw(), list.get(), left_ms(deadline))) &&
+         SteadyClock::now() + kRetry < deadline) {
+    std::this_thread::sleep_for(kRetry);
+  }
+  if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return refused(err, nullptr, what);
+  }
+  auto out = outcomes(list.get());
+  std::erase_if(out, [](const PartitionOutcome& o) { return o.code == 0 && o.position.offset < 0; });
   return out;
 }
 
 Result<std::vector<PartitionOutcome>> Admin::alter_group_offsets(const std::string& group,
                                                                  const std::vector<TopicPartitionOffset>& offsets,
                                                                  std::chrono::milliseconds timeout) {
+  const auto deadline = SteadyClock::now() + timeout;
+  for (;;) {
+    auto result = alter_once(group, offsets, std::chrono::milliseconds(left_ms(deadline)));
+    // A coordinator that is being found is reported, not waited for.
+    const bool again = result ? std::any_of(result->begin(), result->end(), [](const auto& o) { return is_moving(o.code); })
+                              : result.error().code == Errc::retriable;
+    if (!again || SteadyClock::now() + kRetry >= deadline) {
+      return result;
+    }
+    std::this_thread::sleep_for(kRetry);
+  }
+}
+
+Result<std::vector<PartitionOutcome>> Admin::alter_once(const std::string& group,
+                                                        const std::vector<TopicPartitionOffset>& offsets,
+                                                        std::chrono::milliseconds timeout) {
   const std::string what = fmt::format("Setting offsets of group '{}'", group);
   const ListHandle list = to_list(offsets);
   const AlterOffsetsHandle request(rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));

@@ -63,7 +63,8 @@ class Admin {
                                                         std::chrono::milliseconds timeout);
   Result<ClusterDescription> describe_cluster(std::chrono::milliseconds timeout);
 
-  /// The committed offsets of a group, partitions without one left out. No partitions: all of the group.
+  /// The committed offsets of a group, partitions without one left out; nothing for an unknown group. No partitions: asks
+  /// about every partition of the cluster. Makes a client for the call: some 10 ms.
   Result<std::vector<PartitionOutcome>> list_group_offsets(const std::string& group,
                                                            const std::vector<TopicPartition>& partitions,
                                                            std::chrono::milliseconds timeout);
@@ -86,7 +87,12 @@ class Admin {
   /// True also for a mock cluster of another process. Errors when the broker does not answer.
   Result<bool> is_mock(std::chrono::milliseconds timeout);
 
+  Result<std::vector<PartitionOutcome>> alter_once(const std::string& group,
+                                                   const std::vector<TopicPartitionOffset>& offsets,
+                                                   std::chrono::milliseconds timeout);
+
   ClientHandle rk_;
+  Config config_;
   EmbeddedBroker* embedded_{nullptr};
   std::vector<std::string> warnings_;
 };

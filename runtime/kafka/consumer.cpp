@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <thread>
 #include <utility>
 
 namespace weir::runtime::kafka {
@@ -12,6 +13,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kMaxEvents = 1000;
 constexpr int kPollWithCommitsMs = 20;  // how late the answer of a commit may be noticed
+constexpr auto kRetry = std::chrono::milliseconds(100);
 constexpr int kClosingMs = 20;
 constexpr auto kDestructorPatience = std::chrono::milliseconds(5000);
 
@@ -399,9 +401,17 @@ Result<void> Consumer::commit_and_wait(const std::vector<TopicPartitionOffset>& 
 
 Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<TopicPartition>& partitions,
                                                               std::chrono::milliseconds timeout) const {
+  const auto deadline = SteadyClock::now() + timeout;
   const ListHandle list = to_list(partitions);
-  if (const auto err = rd_kafka_committed(rk_, list.get(), to_ms(timeout)); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return make_error(err, "Reading committed offsets");
+  for (;;) {
+    const auto err = rd_kafka_committed(rk_, list.get(), left_ms(deadline));
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      break;
+    }
+    if (kind_of(err) != ErrorKind::transport || SteadyClock::now() + kRetry >= deadline) {
+      return make_error(err, "Reading committed offsets");
+    }
+    std::this_thread::sleep_for(kRetry);  // the coordinator is moving, which the library does not wait for
   }
   if (auto ok = first_error(list.get(), "Reading the committed offset of"); !ok) {
     return std::move(ok).error();
