@@ -58,8 +58,8 @@ bool Target::flag(std::string_view name, bool absent) const {
 
 std::optional<Target> parse_target(std::string_view target) {
   // The absolute form, as a proxy sends it.
-  if (const auto scheme = target.substr(0, target.find('/')); scheme == "http:") {
-    target.remove_prefix(7 <= target.size() ? 7 : target.size());
+  if (constexpr std::string_view kScheme = "http://"; target.substr(0, kScheme.size()) == kScheme) {
+    target.remove_prefix(kScheme.size());
     const auto slash = target.find('/');
     target = slash == std::string_view::npos ? "/" : target.substr(slash);
   }
