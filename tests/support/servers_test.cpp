@@ -78,5 +78,24 @@ TEST(PostgresServer, KeepsItsDataOverStopAndKill) {
   EXPECT_EQ(Sql(server.odbc()).value("SELECT b FROM t"), "Größe 陳");
 }
 
+TEST(LoadProducts, FillsTheViewOfActiveProductsInBothDatabases) {
+  PostgresServer server;
+  TempDir dir;
+  const std::string file = (dir.path() / "warehouse.db").string();
+  const std::string script = WEIR_RECEIPTS "/load_products";
+  for (int round = 0; round < 2; ++round) {
+    Outcome postgres = run({"python3", script, "--postgres", std::to_string(server.port())});
+    EXPECT_EQ(postgres.status, 0) << postgres.err;
+    Outcome sqlite = run({"python3", script, "--sqlite", file});
+    EXPECT_EQ(sqlite.status, 0) << sqlite.err;
+  }
+  const std::string all = "SELECT * FROM PRODUCT_V ORDER BY SKU";
+  std::vector<SqlRow> rows = Sql(server.odbc()).rows(all);
+  ASSERT_EQ(rows.size(), 198U);
+  ASSERT_EQ(rows.at(0).size(), 16U);
+  EXPECT_EQ(rows.at(0).at(2), "Kids Tee Sage Size XL");
+  EXPECT_EQ(rows, Sql(sqlite_odbc(file)).rows(all));
+}
+
 }  // namespace
 }  // namespace weir::test
