@@ -28,7 +28,7 @@ constexpr std::chrono::seconds kRestartEvery{10};
 
 }  // namespace
 
-RelayTask::~RelayTask() { request_stop(); }
+RelayTask::~RelayTask() { finish(); }
 
 void RelayTask::wake() {
   TaskCore::wake();

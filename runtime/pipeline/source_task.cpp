@@ -20,7 +20,7 @@ constexpr std::uint64_t kRecordsPerFlight = std::uint64_t{1} << 20;  // a tag is
 
 }  // namespace
 
-SourceTask::~SourceTask() { request_stop(); }
+SourceTask::~SourceTask() { finish(); }
 
 void SourceTask::run() {
   auto stages = make_stages();

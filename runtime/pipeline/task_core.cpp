@@ -34,7 +34,9 @@ TaskCore::TaskCore(TaskSpec spec, TaskServices& services, TaskListener& listener
   last_progress_ms_ = now_ms();
 }
 
-TaskCore::~TaskCore() {
+TaskCore::~TaskCore() = default;
+
+void TaskCore::finish() {
   request_stop();
   if (thread_.joinable()) {
     thread_.join();

@@ -49,6 +49,9 @@ class TaskCore : public RunningTask {
  protected:
   using Clock = std::chrono::steady_clock;
 
+  /// Requests the stop and joins. The first thing in every derived destructor: the thread uses derived members.
+  void finish();
+
   /// The life of the task between its first and its last status; throws TaskFailure. Task thread.
   virtual void run() = 0;
   /// Called after run, also after a failure: drain, commit, close. Must not throw. Task thread.
