@@ -223,6 +223,9 @@ inline SqlError read_error(SQLSMALLINT type, SQLHANDLE handle, DialectKind diale
     error.state = "HY000";
     error.text = "the driver gives no reason";
   }
+  for (char& c : error.text) {
+    c = c == '\n' || c == '\r' ? ' ' : c;
+  }
   error.failure = classify(dialect, error.state, error.native, error.text);
   return error;
 }

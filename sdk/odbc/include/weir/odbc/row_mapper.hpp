@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,7 @@ class RowMapper {
   /// Appends the record's fields, keys first unless they are members of the value. For a removal: only the keys.
   /// bad_record: it cannot be a row.
   Result<RowKind> map(Record& record, std::vector<Field>& out) const {
+    const std::size_t base = out.size();
     Value& value = record.value();
     const bool tombstone = value.is_null();
     if (tombstone && options_.on_null == OnNull::ignore) {
@@ -85,9 +87,9 @@ class RowMapper {
     if (!value.is_object()) {
       return bad_record("the value is no map or struct, so it has no columns");
     }
-    add_members(value, record.value_schema(), keys, out);
+    add_members(value, record.value_schema(), base, keys, out);
     if (options_.pk_mode == PkMode::record_value) {
-      if (auto done = mark_value_keys(out); !done) {
+      if (auto done = mark_value_keys(out, base); !done) {
         return done.error();
       }
     }
@@ -154,7 +156,8 @@ class RowMapper {
     return f == nullptr ? nullptr : view(f->schema);
   }
 
-  void add_members(Value& value, const Schema* schema, std::size_t keys, std::vector<Field>& out) const {
+  void add_members(Value& value, const Schema* schema, std::size_t base, std::size_t keys,
+                   std::vector<Field>& out) const {
     std::size_t at = 0;
     for (Member& m : value.members()) {
       const std::size_t index = at++;
@@ -167,7 +170,7 @@ class RowMapper {
         continue;
       }
       bool is_key = false;
-      for (std::size_t k = 0; k < keys; ++k) {
+      for (std::size_t k = base; k < keys; ++k) {
         is_key = is_key || out[k].name == name;
       }
       if (is_key) {
@@ -183,9 +186,10 @@ class RowMapper {
     }
   }
 
-  Result<void> mark_value_keys(std::vector<Field>& out) const {
+  Result<void> mark_value_keys(std::vector<Field>& out, std::size_t base) const {
     std::size_t found = 0;
-    for (Field& f : out) {
+    const auto fields = std::span(out).subspan(base);
+    for (Field& f : fields) {
       f.key = f.key || options_.pk_fields.empty();
       if (f.key && f.value.is_null()) {
         return bad_record("no value for the key column '" + std::string(f.name) + "'");
@@ -195,7 +199,7 @@ class RowMapper {
     if (found < std::max<std::size_t>(options_.pk_fields.size(), 1)) {
       std::string missing;
       for (const std::string& name : options_.pk_fields) {
-        if (std::none_of(out.begin(), out.end(), [&](const Field& f) { return f.name == name; })) {
+        if (std::none_of(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; })) {
           missing.append(missing.empty() ? "" : ", ").append(name);
         }
       }

@@ -43,6 +43,7 @@ struct TableSinkOptions {
   std::string offsets_table;  ///< empty: at least once
   bool fencing{true};
   OnRegression on_regression{OnRegression::fail};
+  bool fail_on_auth{false};  ///< a refused login stops the task
 };
 
 /// Topic -> table name. An error is a bad_config or bad_record of the record.
@@ -170,7 +171,11 @@ class TableSink {
           breaker_.report(grant, CallOutcome::auth, "auth");
         }
       }
-      return up.error().error("cannot connect to the database");
+      Error error = up.error().error("cannot connect to the database");
+      if (up.error().failure == Failure::auth && options_.fail_on_auth) {
+        error.code = Errc::bad_config;
+      }
+      return error;
     }
     if (was || !exactly_once()) {
       return {};
