@@ -321,6 +321,12 @@ void RelayTask::commit() {
     return;
   }
   open_ = false;
+  if (spec_.embedded) {
+    // The in-process broker forgets offsets that come with a transaction.
+    if (auto done = intake_->consumer().commit_and_wait(offsets, std::chrono::seconds(5)); !done) {
+      log(WEIR_LOG_WARN, "offset commit failed: " + done.error().message);
+    }
+  }
   for (const auto& [tp, offset] : pending_) {
     committed_[tp] = offset;
   }

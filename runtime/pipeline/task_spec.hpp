@@ -63,6 +63,7 @@ struct TaskSpec {
   std::chrono::milliseconds transaction_interval{100};
   kafka::Config consumer;           ///< complete, group.id included
   kafka::Config producer;           ///< of dead letters, and of a source or relay
+  bool embedded{false};             ///< the broker is the in-process one
   bool own_producer{false};         ///< producer.override.* is set: not the shared one
   std::chrono::milliseconds offset_flush_interval{60'000};
   std::chrono::milliseconds offset_flush_timeout{5'000};

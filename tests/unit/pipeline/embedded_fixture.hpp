@@ -152,6 +152,7 @@ class EmbeddedTest : public ::testing::Test {
     s.kind = kind;
     s.connector = std::move(name);
     s.group_id = "weir";
+    s.embedded = true;
     s.key_converter.component = s.value_converter.component = component<TextConverter>();
     s.header_converter.component = component<TextHeaders>();
     s.consumer = kafka::Config{{"bootstrap.servers", broker_->bootstrap_servers()},
