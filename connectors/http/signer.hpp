@@ -15,10 +15,10 @@ namespace weir::connectors::http {
 
 /// What may be signed.
 struct SignInput {
-  std::string_view timestamp;  ///< Unix seconds
-  std::string_view body;
-  std::string_view method;
-  std::string_view path;  ///< path and query
+  std::string_view timestamp{};  ///< Unix seconds
+  std::string_view body{};
+  std::string_view method{};
+  std::string_view path{};  ///< path and query
 };
 
 class Signer {

@@ -29,8 +29,8 @@ class TokenSource {
   struct Fault {
     bool refused{false};    ///< the endpoint has said no to this client
     bool cancelled{false};  ///< who asked has stopped: says nothing about the endpoint
-    std::string reason;   ///< short word
-    std::string text;
+    std::string reason{};   ///< short word
+    std::string text{};
   };
 
   explicit TokenSource(std::chrono::milliseconds skew) : skew_(skew) {}
