@@ -17,7 +17,7 @@ struct KafkaOptions {
   int partitions{4};         ///< num.partitions
   std::string heap{"512m"};  ///< -Xmx
   bool fast_start{true};     ///< C1 compiler and serial GC: half the start, less throughput
-  std::vector<std::string> properties;  ///< lines added to server.properties ("name=value")
+  std::vector<std::string> properties{};  ///< lines added to server.properties ("name=value")
 };
 
 /// One broker with its own data folder and port, both kept over stop and start. Starting takes

@@ -13,7 +13,7 @@ namespace weir::test {
 
 struct PostgresOptions {
   bool durable{false};  ///< fsync, full_page_writes and synchronous_commit on, as shipped
-  std::vector<std::string> settings;  ///< "name=value"
+  std::vector<std::string> settings{};  ///< "name=value"
 };
 
 /// One server with its own data folder and port, both kept over stop and start; user and database

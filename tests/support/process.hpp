@@ -14,13 +14,13 @@
 namespace weir::test {
 
 struct ProcessOptions {
-  std::vector<std::string> argv;           ///< argv[0] is searched in PATH
-  std::map<std::string, std::string> env;  ///< added to this process's environment
-  std::filesystem::path cwd;               ///< empty: this process's
-  std::filesystem::path in;                ///< stdin; empty: /dev/null
-  std::filesystem::path log;               ///< stdout and stderr are appended; empty: /dev/null
-  std::filesystem::path out;               ///< stdout alone goes here when set
-  std::string user;                        ///< run as this user when this process is root
+  std::vector<std::string> argv{};           ///< argv[0] is searched in PATH
+  std::map<std::string, std::string> env{};  ///< added to this process's environment
+  std::filesystem::path cwd{};               ///< empty: this process's
+  std::filesystem::path in{};                ///< stdin; empty: /dev/null
+  std::filesystem::path log{};               ///< stdout and stderr are appended; empty: /dev/null
+  std::filesystem::path out{};               ///< stdout alone goes here when set
+  std::string user{};                        ///< run as this user when this process is root
 };
 
 struct Usage {

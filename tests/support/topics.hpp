@@ -17,13 +17,13 @@ struct rd_kafka_s;
 namespace weir::test {
 
 struct TopicRecord {
-  std::string topic;
+  std::string topic{};
   std::int32_t partition{0};
   std::int64_t offset{0};
   std::int64_t timestamp{-1};
-  std::optional<std::string> key;
-  std::optional<std::string> value;
-  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+  std::optional<std::string> key{};
+  std::optional<std::string> value{};
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers{};
 
   /// The last header of that name; nothing when there is none or it is null.
   std::optional<std::string> header(const std::string& name) const;

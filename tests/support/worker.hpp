@@ -16,11 +16,11 @@
 namespace weir::test {
 
 struct WorkerOptions {
-  std::string bootstrap;  ///< empty: --embedded
+  std::string bootstrap{};  ///< empty: --embedded
   std::map<std::string, std::string>
-      properties;                      ///< over the defaults; an empty value takes a key out
-  std::vector<std::string> arguments;  ///< added to the command line (--connectors ...)
-  std::map<std::string, std::string> env;
+      properties{};                      ///< over the defaults; an empty value takes a key out
+  std::vector<std::string> arguments{};  ///< added to the command line (--connectors ...)
+  std::map<std::string, std::string> env{};
   std::chrono::milliseconds start_timeout{std::chrono::seconds(30)};
 };
 
