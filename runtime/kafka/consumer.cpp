@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/kafka/offsets_at.hpp"
+
 namespace weir::runtime::kafka {
 namespace {
 
@@ -31,16 +33,6 @@ std::vector<TopicPartition> names_of(const rd_kafka_topic_partition_list_t* list
     out.push_back({list->elems[i].topic, list->elems[i].partition});
   }
   return out;
-}
-
-Result<void> first_error(const rd_kafka_topic_partition_list_t* list, const char* what) {
-  for (int i = 0; i < list->cnt; ++i) {
-    const auto& elem = list->elems[i];
-    if (elem.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return make_error(elem.err, fmt::format("{} {}-{}", what, elem.topic, elem.partition));
-    }
-  }
-  return {};
 }
 
 }  // namespace
@@ -427,31 +419,14 @@ Result<GroupMetadata> Consumer::group_metadata() const {
   return GroupMetadata(std::move(handle));
 }
 
-Result<std::vector<TopicPartitionOffset>> Consumer::offsets_at(std::int64_t time,
-                                                               const std::vector<TopicPartition>& partitions,
-                                                               std::chrono::milliseconds timeout) const {
-  const ListHandle list = to_list(partitions);
-  for (int i = 0; i < list->cnt; ++i) {
-    list->elems[i].offset = time;
-  }
-  if (const auto err = rd_kafka_offsets_for_times(rk_, list.get(), to_ms(timeout));
-      err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return make_error(err, "Asking for offsets");
-  }
-  if (auto ok = first_error(list.get(), "Asking for the offset of"); !ok) {
-    return std::move(ok).error();
-  }
-  return from_list(list.get());
-}
-
 Result<std::vector<TopicPartitionOffset>> Consumer::beginning_offsets(const std::vector<TopicPartition>& partitions,
                                                                       std::chrono::milliseconds timeout) const {
-  return offsets_at(kOffsetBeginning, partitions, timeout);
+  return offsets_at(rk_, kOffsetBeginning, partitions, timeout);
 }
 
 Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(const std::vector<TopicPartition>& partitions,
                                                                 std::chrono::milliseconds timeout) const {
-  return offsets_at(kOffsetEnd, partitions, timeout);
+  return offsets_at(rk_, kOffsetEnd, partitions, timeout);
 }
 
 Result<std::int32_t> Consumer::partition_count(const std::string& topic, std::chrono::milliseconds timeout) const {
@@ -514,6 +489,9 @@ bool Consumer::close(std::chrono::milliseconds timeout) {
     return rd_kafka_consumer_closed(rk_) != 0;
   }
   const auto deadline = SteadyClock::now() + timeout;
+  if (sampler_) {
+    sampler_->request_stop();
+  }
   client_->closing_queue.reset(rd_kafka_queue_new(rk_));
   const ErrorHandle error(rd_kafka_consumer_close_queue(rk_, client_->closing_queue.get()));
   bool done = false;

@@ -157,8 +157,6 @@ class Consumer {
   std::uint64_t start_commit(const std::vector<TopicPartitionOffset>& offsets, std::chrono::milliseconds timeout,
                              CommitHandler handler);
   Result<void> set_paused(const std::vector<TopicPartition>& partitions, bool paused);
-  Result<std::vector<TopicPartitionOffset>> offsets_at(std::int64_t time, const std::vector<TopicPartition>& partitions,
-                                                       std::chrono::milliseconds timeout) const;
   ClientError message_error(const rd_kafka_message_t* message) const;
 
   const ConsumerOptions options_;

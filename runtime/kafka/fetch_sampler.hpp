@@ -44,6 +44,9 @@ class FetchSampler {
     }
   }
 
+  /// The thread ends by itself; the destructor then waits at most for one question under way.
+  void request_stop() noexcept { thread_.request_stop(); }
+
   void set_partitions(std::vector<TopicPartition> partitions);
   void set_paused(bool any_paused);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/kafka/offsets_at.hpp"
+
 namespace weir::runtime::kafka {
 namespace {
 
@@ -37,6 +39,8 @@ Result<std::unique_ptr<Producer>> Producer::create(const Config& config, Produce
     return std::move(conf).error();
   }
   // Events, not callbacks: flush() and the transaction calls would otherwise run the reports on their callers' threads.
+  char reason[128];
+  rd_kafka_conf_set(conf->get(), "isolation.level", options.isolation_level.c_str(), reason, sizeof reason);
   rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   auto rk = new_client(ClientRole::producer, std::move(*conf));
   if (!rk) {
@@ -264,6 +268,11 @@ Result<void> Producer::flush(Clock::time_point deadline, std::stop_token stop) {
 
 void Producer::purge() noexcept {
   rd_kafka_purge(rk_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
+Result<std::vector<TopicPartitionOffset>> Producer::end_offsets(const std::vector<TopicPartition>& partitions,
+                                                                std::chrono::milliseconds timeout) const {
+  return offsets_at(rk_.get(), kOffsetEnd, partitions, timeout);
 }
 
 std::optional<Error> Producer::fatal_error() const {

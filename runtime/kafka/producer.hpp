@@ -101,6 +101,8 @@ class DeliveryChannel {
 struct ProducerOptions {
   /// Connection and other errors of the client, on the producer's thread. May be empty.
   std::function<void(const ClientError&)> on_error;
+  /// What end_offsets() calls the end: read_uncommitted the high watermark, read_committed the last stable offset.
+  std::string isolation_level{"read_uncommitted"};
 };
 
 /// Thread-safe. Records of one channel and partition keep their order. The first failed delivery of an
@@ -124,6 +126,11 @@ class Producer {
 
   /// Drops everything queued or in flight; each record is reported as purged. Does not wait.
   void purge() noexcept;
+
+  /// End offsets by a client whose connections no fetch occupies: a Consumer's own question waits behind its fetch for up
+  /// to fetch.wait.max.ms. Blocks up to `timeout`.
+  Result<std::vector<TopicPartitionOffset>> end_offsets(const std::vector<TopicPartition>& partitions,
+                                                        std::chrono::milliseconds timeout) const;
 
   /// Set for ever once the producer cannot be used: destroy it, create another, resend from the last acked record.
   std::optional<Error> fatal_error() const;

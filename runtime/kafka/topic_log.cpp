@@ -105,7 +105,7 @@ Result<void> TopicLog::start(std::chrono::milliseconds timeout) {
   Config reading = options_.consumer;
   reading.set("auto.offset.reset", "earliest").set("enable.partition.eof", "true").set("allow.auto.create.topics", "false");
   reading.erase("group.instance.id");
-  auto consumer = Consumer::create(reading, {.sampler = false});
+  auto consumer = Consumer::create(reading);
   if (!consumer) {
     return std::move(consumer).error();
   }
@@ -148,7 +148,9 @@ Result<void> TopicLog::start(std::chrono::milliseconds timeout) {
 
   Config writing = options_.producer;
   writing.set_default("linger.ms", "0").set_default("acks", "all");
-  auto producer = Producer::create(writing, {.on_error = options_.on_error});
+  auto producer = Producer::create(
+      writing, {.on_error = options_.on_error,
+                .isolation_level = options_.consumer.get("isolation.level").value_or("read_uncommitted")});
   if (!producer) {
     return std::move(producer).error();
   }
@@ -253,7 +255,7 @@ void TopicLog::serve_waiters() {
   const bool ask = std::any_of(waiters.begin(), waiters.end(), [](const auto& w) { return w->ends.empty(); });
   Result<void> answered;
   if (ask) {
-    auto ends = consumer_->end_offsets(consumer_->assignment(), kAsk);
+    auto ends = producer_->end_offsets(consumer_->assignment(), kAsk);
     if (!ends) {
       answered = std::move(ends).error();
     } else {
