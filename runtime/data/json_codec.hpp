@@ -27,8 +27,8 @@ struct JsonConfig {
 
 class JsonCodec {
  public:
-  static constexpr std::string_view kType = "org.apache.kafka.connect.json.JsonConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"JsonConverter", "Json"};
+  static constexpr std::string_view kType = "JsonConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.json.JsonConverter", "Json"};
   static constexpr std::string_view kDoc = "JSON, with or without a schema around it.";
   using Config = JsonConfig;
   static ConfigDef<Config> describe();

@@ -26,8 +26,8 @@ struct StringConfig {
 
 class StringCodec {
  public:
-  static constexpr std::string_view kType = "org.apache.kafka.connect.storage.StringConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"StringConverter", "String"};
+  static constexpr std::string_view kType = "StringConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.storage.StringConverter", "String"};
   static constexpr std::string_view kDoc = "Text; any other value is written as Java's toString() gives it.";
   using Config = StringConfig;
   static ConfigDef<Config> describe();
@@ -46,8 +46,8 @@ class StringCodec {
 
 class ByteArrayCodec {
  public:
-  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.ByteArrayConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"ByteArrayConverter", "ByteArray"};
+  static constexpr std::string_view kType = "ByteArrayConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.converters.ByteArrayConverter", "ByteArray"};
   static constexpr std::string_view kDoc = "Bytes as they are.";
   using Config = NoConfig;
   static ConfigDef<Config> describe() { return {}; }
@@ -73,48 +73,48 @@ class NumberCodec {
 };
 
 struct ShortTraits {
-  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.ShortConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"ShortConverter", "Short"};
+  static constexpr std::string_view kType = "ShortConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.converters.ShortConverter", "Short"};
   static constexpr std::string_view kDoc = "A 16-bit integer, big-endian.";
   static constexpr std::string_view kWord = "short";
   static constexpr Kind kKind = Kind::int16;
   static constexpr std::size_t kBytes = 2;
 };
 struct IntegerTraits {
-  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.IntegerConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"IntegerConverter", "Integer"};
+  static constexpr std::string_view kType = "IntegerConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.converters.IntegerConverter", "Integer"};
   static constexpr std::string_view kDoc = "A 32-bit integer, big-endian.";
   static constexpr std::string_view kWord = "integer";
   static constexpr Kind kKind = Kind::int32;
   static constexpr std::size_t kBytes = 4;
 };
 struct LongTraits {
-  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.LongConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"LongConverter", "Long"};
+  static constexpr std::string_view kType = "LongConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.converters.LongConverter", "Long"};
   static constexpr std::string_view kDoc = "A 64-bit integer, big-endian.";
   static constexpr std::string_view kWord = "long";
   static constexpr Kind kKind = Kind::int64;
   static constexpr std::size_t kBytes = 8;
 };
 struct FloatTraits {
-  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.FloatConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"FloatConverter", "Float"};
+  static constexpr std::string_view kType = "FloatConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.converters.FloatConverter", "Float"};
   static constexpr std::string_view kDoc = "A 32-bit real, IEEE bits big-endian.";
   static constexpr std::string_view kWord = "float";
   static constexpr Kind kKind = Kind::float32;
   static constexpr std::size_t kBytes = 4;
 };
 struct DoubleTraits {
-  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.DoubleConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"DoubleConverter", "Double"};
+  static constexpr std::string_view kType = "DoubleConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.converters.DoubleConverter", "Double"};
   static constexpr std::string_view kDoc = "A 64-bit real, IEEE bits big-endian.";
   static constexpr std::string_view kWord = "double";
   static constexpr Kind kKind = Kind::float64;
   static constexpr std::size_t kBytes = 8;
 };
 struct BooleanTraits {
-  static constexpr std::string_view kType = "org.apache.kafka.connect.converters.BooleanConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"BooleanConverter", "Boolean"};
+  static constexpr std::string_view kType = "BooleanConverter";
+  static constexpr std::array<std::string_view, 2> kAliases{"org.apache.kafka.connect.converters.BooleanConverter", "Boolean"};
   static constexpr std::string_view kDoc = "One byte, 0 or 1.";
   static constexpr std::string_view kWord = "boolean";
   static constexpr Kind kKind = Kind::boolean;
@@ -129,8 +129,8 @@ extern template class NumberCodec<BooleanTraits>;
 
 class SimpleHeaderCodec {
  public:
-  static constexpr std::string_view kType = "org.apache.kafka.connect.storage.SimpleHeaderConverter";
-  static constexpr std::array<std::string_view, 3> kAliases{"SimpleHeaderConverter", "SimpleHeader", "Simple"};
+  static constexpr std::string_view kType = "SimpleHeaderConverter";
+  static constexpr std::array<std::string_view, 3> kAliases{"org.apache.kafka.connect.storage.SimpleHeaderConverter", "SimpleHeader", "Simple"};
   static constexpr std::string_view kDoc = "Text whose type is guessed when read: numbers, booleans, dates, lists, maps.";
   using Config = NoConfig;
   static ConfigDef<Config> describe() { return {}; }

@@ -44,7 +44,22 @@ inline Result<void> expand(Value& value, Arena arena) {
   return {};
 }
 
-/// The same for every lazy value inside `value`, however deep.
+/// Makes a lazy value an array or map whose own nested values may be lazy again; any other value stays as it is.
+/// Cheaper than expand() when only one level is looked at. Errors as expand().
+inline Result<void> open(Value& value, Arena arena) {
+  if (!value.is_lazy()) {
+    return {};
+  }
+  static constexpr ReadOptions kOneLevel{.lazy = true};
+  Result<Value> level = read(value.text(), arena, kOneLevel);
+  if (!level) {
+    return level.error();
+  }
+  value = *level;
+  return {};
+}
+
+/// expand() for every lazy value inside `value`, however deep.
 inline Result<void> expand_all(Value& value, Arena arena) {
   if (value.is_lazy()) {
     return expand(value, arena);
@@ -68,15 +83,10 @@ inline Result<void> expand_all(Value& value, Arena arena) {
 /// The value that a JSON pointer (RFC 6901) leads to, or nullptr; lazy values on the way, and the one found, are
 /// expanded (one level each). "" is the root; an index has no leading zeros; "-" is nowhere.
 inline Value* at(Value& root, std::string_view pointer, Arena arena) {
-  const ReadOptions one_level{.lazy = true};
   Value* here = &root;
   for (;;) {
-    if (here->is_lazy()) {
-      Result<Value> opened = read(here->text(), arena, one_level);
-      if (!opened) {
-        return nullptr;
-      }
-      *here = *opened;
+    if (!open(*here, arena)) {
+      return nullptr;
     }
     if (pointer.empty()) {
       return here;

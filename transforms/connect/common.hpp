@@ -1,0 +1,221 @@
+// What Kafka Connect's transforms have in common.
+#pragma once
+
+#include <weir/connect_text.hpp>
+#include <weir/json.hpp>
+#include <weir/plugin.hpp>
+#include <weir/schema.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace weir::transforms::connect {
+
+namespace text = weir::connect;  // the SDK's text forms
+
+inline std::string join(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) {
+    out += part;
+  }
+  return out;
+}
+
+/// Java's DataException: the record is at fault.
+inline Error data_error(std::initializer_list<std::string_view> parts) { return bad_record(join(parts)); }
+
+/// Requirements.requireMap; opens a lazy value (one level).
+inline Result<void> require_map(Value& value, Arena arena, std::string_view purpose) {
+  if (auto done = json::open(value, arena); !done) {
+    return done;
+  }
+  if (!value.is(Kind::map)) {
+    return data_error({"Only Map objects supported in absence of schema for [", purpose, "], found: ", text::java_class(value)});
+  }
+  return {};
+}
+
+/// Requirements.requireStruct; the value must have as many members as its schema has fields.
+inline Result<void> require_struct(const Value& value, const weir_schema* schema, std::string_view purpose) {
+  if (!value.is(Kind::structure)) {
+    return data_error({"Only Struct objects supported for [", purpose, "], found: ", text::java_class(value)});
+  }
+  if (schema->type != WEIR_KIND_STRUCT || schema->field_count != value.count) {
+    return data_error({"Mismatching schema for [", purpose, "]"});
+  }
+  return {};
+}
+
+/// Struct.get or getWithoutDefault.
+inline Value field_value(const Value& structure, const weir_schema* schema, std::size_t i, bool with_default) {
+  const weir_value& v = structure.as.members[i].value;
+  const weir_value* fallback = schema->fields[i].schema->default_value;
+  return v.kind == WEIR_KIND_NULL && with_default && fallback != nullptr ? *fallback : v;
+}
+
+inline std::size_t field_index(const weir_schema* schema, std::string_view name) {
+  std::size_t i = 0;
+  while (i < schema->field_count && text_of(schema->fields[i].name) != name) {
+    ++i;
+  }
+  return i;
+}
+
+inline weir_member member(std::string_view name, const Value& value) {
+  weir_member m{};
+  m.key = Value::string(name);
+  m.value = value;
+  return m;
+}
+
+/// SchemaBuilder.field: a name twice, or none, is an error.
+inline Result<void> add_field(SchemaBuilder& builder, std::string_view name, const weir_schema* schema) {
+  if (name.empty()) {
+    return data_error({"fieldName cannot be null."});
+  }
+  if (builder.has_field(name)) {
+    return data_error({"Cannot create field because of field name duplication ", name});
+  }
+  builder.field(name, schema);
+  return {};
+}
+
+/// A few names, asked for many times.
+class NameSet {
+ public:
+  NameSet() = default;
+  explicit NameSet(std::vector<std::string> names) : names_(std::move(names)) {
+    for (const std::string& name : names_) {
+      sizes_ |= bit(name.size());
+    }
+  }
+  bool empty() const noexcept { return names_.empty(); }
+  bool contains(std::string_view name) const noexcept {
+    return (sizes_ & bit(name.size())) != 0 && find(name) < names_.size();
+  }
+  /// size() when it is not there.
+  std::size_t find(std::string_view name) const noexcept {
+    std::size_t i = 0;
+    while (i < names_.size() &&
+           (names_[i].size() != name.size() || std::memcmp(names_[i].data(), name.data(), name.size()) != 0)) {
+      ++i;
+    }
+    return i;
+  }
+  std::size_t size() const noexcept { return names_.size(); }
+  const std::vector<std::string>& names() const noexcept { return names_; }
+
+ private:
+  static constexpr std::uint64_t bit(std::size_t size) noexcept { return std::uint64_t{1} << (size < 63 ? size : 63); }
+  std::vector<std::string> names_;
+  std::uint64_t sizes_{0};
+};
+
+/// The members of a new map, in the arena: put replaces an equal name. Names are borrowed.
+class MemberList {
+ public:
+  MemberList(Arena arena, std::size_t capacity)
+      : arena_(arena), members_(arena.array<weir_member>(capacity)), capacity_(capacity) {}
+
+  /// A name that is known not to be there.
+  void add(const weir_member& m) {
+    if (count_ == capacity_) {
+      auto* bigger = arena_.array<weir_member>(capacity_ * 2 + 4);
+      std::memcpy(static_cast<void*>(bigger), members_, count_ * sizeof(weir_member));
+      members_ = bigger;
+      capacity_ = capacity_ * 2 + 4;
+    }
+    members_[count_++] = m;
+  }
+  void put(std::string_view name, const Value& value) {
+    const std::size_t i = find(name);
+    if (i < count_) {
+      members_[i].value = value;
+      return;
+    }
+    if (count_ >= kScanned) {
+      index_.emplace(name, count_);
+    }
+    add(member(name, value));
+  }
+  Value map() const noexcept { return Value::map(members_, count_); }
+
+ private:
+  static constexpr std::size_t kScanned = 64;
+
+  std::size_t find(std::string_view name) {
+    const std::size_t scanned = count_ < kScanned ? count_ : kScanned;
+    for (std::size_t i = 0; i < scanned; ++i) {
+      const weir_value& key = members_[i].key;
+      if (key.count == name.size() && key.kind == WEIR_KIND_STRING &&
+          std::memcmp(key.as.text, name.data(), name.size()) == 0) {
+        return i;
+      }
+    }
+    if (count_ > kScanned) {
+      if (index_.empty()) {
+        for (std::size_t i = kScanned; i < count_; ++i) {
+          index_.emplace(std::string_view(members_[i].key.as.text, members_[i].key.count), i);
+        }
+      }
+      if (const auto it = index_.find(name); it != index_.end()) {
+        return it->second;
+      }
+    }
+    return count_;
+  }
+
+  Arena arena_;
+  weir_member* members_;
+  std::size_t capacity_;
+  std::size_t count_{0};
+  std::unordered_map<std::string_view, std::size_t> index_;  // those after the scanned ones, once there are any
+};
+
+/// A copy with room for `more` members; the original may be shared and stays as it is.
+inline MemberList copy_of(const Value& map, Arena arena, std::size_t more) {
+  MemberList list(arena, map.count + more);
+  for (std::uint32_t i = 0; i < map.count; ++i) {
+    list.add(map.as.members[i]);
+  }
+  return list;
+}
+
+/// Java's String.split(":"): trailing empty parts are dropped.
+inline std::vector<std::string> split_colons(std::string_view s) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const auto colon = s.find(':');
+    parts.emplace_back(s.substr(0, colon));
+    if (colon == std::string_view::npos) {
+      break;
+    }
+    s.remove_prefix(colon + 1);
+  }
+  while (parts.size() > 1 && parts.back().empty()) {
+    parts.pop_back();
+  }
+  if (parts.size() == 1 && parts[0].empty() && !s.empty()) {
+    parts.clear();
+  }
+  return parts;
+}
+
+/// "non-empty list".
+inline void check_not_empty(const std::vector<std::string>& list, std::string_view key, ConfigProblems& problems) {
+  if (list.empty()) {
+    problems.push_back({std::string(key), join({"Invalid value [] for configuration ", key, ": Empty list"})});
+  }
+}
+
+inline constexpr std::string_view kReplaceNullDoc =
+    "Whether a null field that has a default counts as that default.";
+
+}  // namespace weir::transforms::connect

@@ -1,0 +1,146 @@
+// ReplaceField: keeps, drops and renames top-level fields.
+#pragma once
+
+#include "common.hpp"
+
+namespace weir::transforms::connect {
+
+struct ReplaceFieldConfig {
+  std::vector<std::string> exclude;
+  std::vector<std::string> include;
+  std::vector<std::string> renames;
+  bool replace_null_with_default{true};
+};
+
+template <Side S>
+class ReplaceField final : public RecordTransform {
+ public:
+  static constexpr std::string_view kType = S == Side::key ? "ReplaceField$Key" : "ReplaceField$Value";
+  static constexpr std::array<std::string_view, 1> kAliases{S == Side::key ? "org.apache.kafka.connect.transforms.ReplaceField$Key"
+                                                                           : "org.apache.kafka.connect.transforms.ReplaceField$Value"};
+  static constexpr std::string_view kDoc = "Filters and renames fields.";
+
+  static ConfigDef<ReplaceFieldConfig> describe() {
+    using C = ReplaceFieldConfig;
+    return ConfigDef<C>{}
+        .field("exclude", &C::exclude, "Fields to leave out. Wins over `include`.")
+        .field("include", &C::include, "Fields to keep; all when empty.")
+        .field("renames", &C::renames, "Pairs old:new, applied after filtering.")
+        .field("replace.null.with.default", &C::replace_null_with_default, std::string(kReplaceNullDoc))
+        .check([](const C& c, ConfigProblems& problems) {
+          for (const std::string& pair : c.renames) {
+            if (split_colons(pair).size() != 2) {
+              problems.push_back({"renames", join({"Invalid value ", pair, " for configuration renames: Invalid rename mapping: ", pair})});
+            }
+          }
+        });
+  }
+
+  explicit ReplaceField(ReplaceFieldConfig config)
+      : exclude_(std::move(config.exclude)),
+        include_(std::move(config.include)),
+        with_default_(config.replace_null_with_default) {
+    std::vector<std::string> from;
+    for (const std::string& pair : config.renames) {
+      const auto parts = split_colons(pair);
+      from.push_back(parts[0]);
+      to_.push_back(parts[1]);
+    }
+    from_ = NameSet(std::move(from));
+  }
+
+  Result<void> apply(Record& record) override {
+    Value value = record.part(S);
+    if (value.is_null()) {
+      return {};
+    }
+    const weir_schema* schema = record.schema(S);
+    return schema == nullptr ? schemaless(record, value) : structured(record, value, schema);
+  }
+
+ private:
+  bool keeps(std::string_view name) const noexcept {
+    return !exclude_.contains(name) && (include_.empty() || include_.contains(name));
+  }
+  /// The last of equal entries counts, as in a Java map.
+  std::string_view renamed(std::string_view name) const noexcept {
+    if (from_.contains(name)) {
+      for (std::size_t i = to_.size(); i-- > 0;) {
+        if (from_.names()[i] == name) {
+          return to_[i];
+        }
+      }
+    }
+    return name;
+  }
+
+  Result<void> schemaless(Record& record, Value& value) {
+    if (auto done = require_map(value, record.arena(), kPurpose); !done) {
+      return done;
+    }
+    MemberList out(record.arena(), value.count);
+    for (const Member& m : value.members()) {
+      const std::string_view name = m.name().text();
+      if (!keeps(name)) {
+        continue;
+      }
+      if (from_.empty()) {
+        out.add(m);
+      } else {
+        out.put(renamed(name), m.item());
+      }
+    }
+    record.set_part(S, out.map());
+    return {};
+  }
+
+  struct Plan {
+    const weir_schema* schema{nullptr};
+    std::vector<std::uint32_t> sources;
+  };
+
+  Result<void> structured(Record& record, const Value& value, const weir_schema* schema) {
+    if (auto done = require_struct(value, schema, kPurpose); !done) {
+      return done;
+    }
+    auto plan = plans_.get(schema, record.arena(), [&](Arena arena, bool stable) { return make(schema, arena, stable); });
+    if (!plan) {
+      return plan.error();
+    }
+    const std::vector<std::uint32_t>& sources = (*plan)->sources;
+    auto* members = record.arena().template array<weir_member>(sources.size());
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      members[i] = member(text_of((*plan)->schema->fields[i].name), field_value(value, schema, sources[i], with_default_));
+    }
+    record.set_part(S, Value::structure(members, sources.size()), (*plan)->schema);
+    return {};
+  }
+
+  Result<Plan> make(const weir_schema* schema, Arena arena, bool stable) const {
+    Plan plan;
+    SchemaBuilder builder(arena, Kind::structure, stable);
+    builder.basics_of(*schema);
+    for (std::size_t i = 0; i < schema->field_count; ++i) {
+      const std::string_view name = text_of(schema->fields[i].name);
+      if (!keeps(name)) {
+        continue;
+      }
+      if (auto done = add_field(builder, renamed(name), schema->fields[i].schema); !done) {
+        return done.error();
+      }
+      plan.sources.push_back(static_cast<std::uint32_t>(i));
+    }
+    plan.schema = builder.build();
+    return plan;
+  }
+
+  static constexpr std::string_view kPurpose = "field replacement";
+  NameSet exclude_;
+  NameSet include_;
+  NameSet from_;
+  std::vector<std::string> to_;
+  bool with_default_;
+  SchemaCache<Plan> plans_;
+};
+
+}  // namespace weir::transforms::connect
