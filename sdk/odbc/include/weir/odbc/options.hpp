@@ -26,9 +26,9 @@ constexpr T C::*member(T B::*pointer) noexcept {
   return pointer;
 }
 
-/// Declares the keys above.
+/// Declares the keys above, but not those that a component does not use.
 template <class C>
-ConfigDef<C> describe_connection(ConfigDef<C> def) {
+ConfigDef<C> describe_connection(ConfigDef<C> def, bool quotes_names = true, bool has_query_timeout = true) {
   using O = ConnectionOptions;
   def.field("connection.url", member<C>(&O::connection_url),
             "ODBC connection string (`Driver={...};Server=...`) or `DSN=name`.")
@@ -45,14 +45,6 @@ ConfigDef<C> describe_connection(ConfigDef<C> def) {
              "SQL dialect; auto asks the driver for the name of its database.")
       .one_of({"auto", "postgres", "sqlite", "snowflake", "generic"})
       .group("Connection")
-      .field("quote.sql.identifiers", member<C>(&O::quote_sql_identifiers),
-             "Whether names of tables and columns are quoted.")
-      .one_of({"always", "never"})
-      .group("Connection")
-      .field("query.timeout.ms", member<C>(&O::query_timeout),
-             "Limit for one statement (whole seconds, rounded up; 0: none).")
-      .at_least(0)
-      .group("Connection")
       .field("login.timeout.ms", member<C>(&O::login_timeout),
              "Limit for connecting (whole seconds, rounded up; 0: the driver's).")
       .at_least(0)
@@ -61,6 +53,18 @@ ConfigDef<C> describe_connection(ConfigDef<C> def) {
              "Run after each connect, statements separated by `;` "
              "(`PRAGMA journal_mode=WAL` for a SQLite file with several connections).")
       .group("Connection");
+  if (quotes_names) {
+    def.field("quote.sql.identifiers", member<C>(&O::quote_sql_identifiers),
+              "Whether names of tables and columns are quoted.")
+        .one_of({"always", "never"})
+        .group("Connection");
+  }
+  if (has_query_timeout) {
+    def.field("query.timeout.ms", member<C>(&O::query_timeout),
+              "Limit for one statement (whole seconds, rounded up; 0: none).")
+        .at_least(0)
+        .group("Connection");
+  }
   return def;
 }
 
