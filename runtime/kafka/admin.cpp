@@ -16,17 +16,21 @@ namespace {
 template <auto Destroy>
 using Owned = HandleDeleter<Destroy>;
 using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, Owned<rd_kafka_NewTopic_destroy>>;
-using DeleteTopicHandle = std::unique_ptr<rd_kafka_DeleteTopic_t, Owned<rd_kafka_DeleteTopic_destroy>>;
-using ResourceHandle = std::unique_ptr<rd_kafka_ConfigResource_t, Owned<rd_kafka_ConfigResource_destroy>>;
-using AlterOffsetsHandle =
-    std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t, Owned<rd_kafka_AlterConsumerGroupOffsets_destroy>>;
-using DeleteOffsetsHandle =
-    std::unique_ptr<rd_kafka_DeleteConsumerGroupOffsets_t, Owned<rd_kafka_DeleteConsumerGroupOffsets_destroy>>;
-using DeleteGroupHandle = std::unique_ptr<rd_kafka_DeleteGroup_t, Owned<rd_kafka_DeleteGroup_destroy>>;
+using DeleteTopicHandle =
+    std::unique_ptr<rd_kafka_DeleteTopic_t, Owned<rd_kafka_DeleteTopic_destroy>>;
+using ResourceHandle =
+    std::unique_ptr<rd_kafka_ConfigResource_t, Owned<rd_kafka_ConfigResource_destroy>>;
+using AlterOffsetsHandle = std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t,
+                                           Owned<rd_kafka_AlterConsumerGroupOffsets_destroy>>;
+using DeleteOffsetsHandle = std::unique_ptr<rd_kafka_DeleteConsumerGroupOffsets_t,
+                                            Owned<rd_kafka_DeleteConsumerGroupOffsets_destroy>>;
+using DeleteGroupHandle =
+    std::unique_ptr<rd_kafka_DeleteGroup_t, Owned<rd_kafka_DeleteGroup_destroy>>;
 using MetadataHandle = std::unique_ptr<const rd_kafka_metadata_t, Owned<rd_kafka_metadata_destroy>>;
 
 constexpr std::string_view kMockClusterId = "mockCluster";
-constexpr auto kAnswerSlack = std::chrono::milliseconds(250);  // the library's own time-out carries the better text
+constexpr auto kAnswerSlack =
+    std::chrono::milliseconds(250);  // the library's own time-out carries the better text
 
 constexpr auto kRetry = std::chrono::milliseconds(100);
 using SteadyClock = std::chrono::steady_clock;
@@ -36,15 +40,18 @@ int to_ms(std::chrono::milliseconds ms) noexcept {
 }
 
 int left_ms(SteadyClock::time_point deadline) {
-  return to_ms(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now()));
+  return to_ms(
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now()));
 }
 
 bool is_moving(int code) {
-  return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+  return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+         code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
          code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-AdminOptionsHandle options(rd_kafka_t* rk, rd_kafka_admin_op_t op, std::chrono::milliseconds timeout) {
+AdminOptionsHandle options(rd_kafka_t* rk, rd_kafka_admin_op_t op,
+                           std::chrono::milliseconds timeout) {
   AdminOptionsHandle out(rd_kafka_AdminOptions_new(rk, op));
   char reason[128];
   rd_kafka_AdminOptions_set_request_timeout(out.get(), to_ms(timeout), reason, sizeof reason);
@@ -57,12 +64,14 @@ Error refused(rd_kafka_resp_err_t code, const char* text, std::string_view what)
   if (errc == Errc::fatal) {
     errc = Errc::bad_config;
   }
-  return {errc, fmt::format("{}: {} ({})", what, text != nullptr ? text : rd_kafka_err2str(code), rd_kafka_err2name(code))};
+  return {errc, fmt::format("{}: {} ({})", what, text != nullptr ? text : rd_kafka_err2str(code),
+                            rd_kafka_err2name(code))};
 }
 
 /// Makes the request on a queue of its own and waits for the one answer.
 template <class Request>
-Result<EventHandle> ask(rd_kafka_t* rk, std::chrono::milliseconds timeout, std::string_view what, Request&& request) {
+Result<EventHandle> ask(rd_kafka_t* rk, std::chrono::milliseconds timeout, std::string_view what,
+                        Request&& request) {
   const QueueHandle queue(rd_kafka_queue_new(rk));
   request(queue.get());
   EventHandle event(rd_kafka_queue_poll(queue.get(), to_ms(timeout + kAnswerSlack)));
@@ -79,17 +88,18 @@ std::vector<PartitionOutcome> outcomes(const rd_kafka_topic_partition_list_t* li
   std::vector<PartitionOutcome> out;
   for (int i = 0; list != nullptr && i < list->cnt; ++i) {
     const auto& e = list->elems[i];
-    out.push_back({{e.topic, e.partition, e.offset},
-                   e.err,
-                   e.err == RD_KAFKA_RESP_ERR_NO_ERROR
-                       ? std::string{}
-                       : fmt::format("{} ({})", rd_kafka_err2str(e.err), rd_kafka_err2name(e.err))});
+    out.push_back(
+        {{e.topic, e.partition, e.offset},
+         e.err,
+         e.err == RD_KAFKA_RESP_ERR_NO_ERROR
+             ? std::string{}
+             : fmt::format("{} ({})", rd_kafka_err2str(e.err), rd_kafka_err2name(e.err))});
   }
   return out;
 }
 
-Result<std::vector<PartitionOutcome>> group_outcomes(const rd_kafka_group_result_t** groups, std::size_t count,
-                                                     std::string_view what) {
+Result<std::vector<PartitionOutcome>> group_outcomes(const rd_kafka_group_result_t** groups,
+                                                     std::size_t count, std::string_view what) {
   if (count != 1) {
     return retriable(fmt::format("{}: the answer is empty", what));
   }
@@ -130,7 +140,8 @@ Result<bool> Admin::is_mock(std::chrono::milliseconds timeout) {
   return mock;
 }
 
-Result<void> Admin::create_topics(const std::vector<NewTopic>& topics, std::chrono::milliseconds timeout) {
+Result<void> Admin::create_topics(const std::vector<NewTopic>& topics,
+                                  std::chrono::milliseconds timeout) {
   if (embedded_ != nullptr) {
     for (const auto& t : topics) {
       if (auto made = embedded_->create_topic(t.name, t.partitions < 1 ? 1 : t.partitions); !made) {
@@ -143,7 +154,8 @@ Result<void> Admin::create_topics(const std::vector<NewTopic>& topics, std::chro
   std::vector<rd_kafka_NewTopic_t*> raw;
   for (const auto& t : topics) {
     char reason[256];
-    owned.emplace_back(rd_kafka_NewTopic_new(t.name.c_str(), t.partitions, t.replication_factor, reason, sizeof reason));
+    owned.emplace_back(rd_kafka_NewTopic_new(t.name.c_str(), t.partitions, t.replication_factor,
+                                             reason, sizeof reason));
     if (!owned.back()) {
       return bad_config(fmt::format("Creating topic '{}': {}", t.name, reason));
     }
@@ -166,7 +178,8 @@ Result<void> Admin::create_topics(const std::vector<NewTopic>& topics, std::chro
     return std::move(event).error();
   }
   std::size_t n = 0;
-  const auto** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &n);
+  const auto** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &n);
   for (std::size_t i = 0; i < n; ++i) {
     const auto err = rd_kafka_topic_result_error(results[i]);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR && err != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
@@ -177,7 +190,8 @@ Result<void> Admin::create_topics(const std::vector<NewTopic>& topics, std::chro
   return {};
 }
 
-Result<void> Admin::delete_topics(const std::vector<std::string>& topics, std::chrono::milliseconds timeout) {
+Result<void> Admin::delete_topics(const std::vector<std::string>& topics,
+                                  std::chrono::milliseconds timeout) {
   auto mock = is_mock(timeout);
   if (!mock) {
     return std::move(mock).error();
@@ -199,7 +213,8 @@ Result<void> Admin::delete_topics(const std::vector<std::string>& topics, std::c
     return std::move(event).error();
   }
   std::size_t n = 0;
-  const auto** results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &n);
+  const auto** results =
+      rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &n);
   for (std::size_t i = 0; i < n; ++i) {
     const auto err = rd_kafka_topic_result_error(results[i]);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR && err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
@@ -220,7 +235,8 @@ Result<std::map<std::string, std::string>> Admin::topic_configs(const std::strin
   if (*mock) {
     return bad_config(what + ": the embedded broker has none");
   }
-  const ResourceHandle resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  const ResourceHandle resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
   rd_kafka_ConfigResource_t* raw[] = {resource.get()};
   const auto opts = options(rk_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
   auto event = ask(rk_.get(), timeout, what, [&](rd_kafka_queue_t* queue) {
@@ -230,12 +246,13 @@ Result<std::map<std::string, std::string>> Admin::topic_configs(const std::strin
     return std::move(event).error();
   }
   std::size_t n = 0;
-  const auto** resources =
-      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &n);
+  const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event->get()), &n);
   if (n != 1) {
     return retriable(what + ": the answer is empty");
   }
-  if (const auto err = rd_kafka_ConfigResource_error(resources[0]); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (const auto err = rd_kafka_ConfigResource_error(resources[0]);
+      err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return refused(err, rd_kafka_ConfigResource_error_string(resources[0]), what);
   }
   std::map<std::string, std::string> out;
@@ -269,7 +286,8 @@ Result<std::vector<TopicDescription>> Admin::describe_topics(const std::vector<s
       }
     }
     const rd_kafka_metadata_t* raw = nullptr;
-    const auto err = rd_kafka_metadata(rk_.get(), topics.empty() ? 1 : 0, handle.get(), &raw, left_ms(deadline));
+    const auto err =
+        rd_kafka_metadata(rk_.get(), topics.empty() ? 1 : 0, handle.get(), &raw, left_ms(deadline));
     const MetadataHandle metadata(raw);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return make_error(err, "Asking about topics");
@@ -298,9 +316,9 @@ Result<ClusterDescription> Admin::describe_cluster(std::chrono::milliseconds tim
   return out;
 }
 
-Result<std::vector<PartitionOutcome>> Admin::list_group_offsets(const std::string& group,
-                                                                const std::vector<TopicPartition>& partitions,
-                                                                std::chrono::milliseconds timeout) {
+Result<std::vector<PartitionOutcome>> Admin::list_group_offsets(
+    const std::string& group, const std::vector<TopicPartition>& partitions,
+    std::chrono::milliseconds timeout) {
   const std::string what = fmt::format("Listing the offsets of group '{}'", group);
   const auto deadline = SteadyClock::now() + timeout;
   std::vector<TopicPartition> asked = partitions;
@@ -310,7 +328,9 @@ Result<std::vector<PartitionOutcome>> Admin::list_group_offsets(const std::strin
       return std::move(topics).error();
     }
     for (const auto& t : *topics) {
-      for (std::int32_t p = 0; p < t.partitions && t.name != "__consumer_offsets" && t.name != "__transaction_state"; ++p) {
+      for (std::int32_t p = 0;
+           p < t.partitions && t.name != "__consumer_offsets" && t.name != "__transaction_state";
+           ++p) {
         asked.push_back({t.name, p});
       }
     }
@@ -318,8 +338,8 @@ Result<std::vector<PartitionOutcome>> Admin::list_group_offsets(const std::strin
   if (asked.empty()) {
     return std::vector<PartitionOutcome>{};
   }
-  // Not rd_kafka_ListConsumerGroupOffsets(): in 2.0.2 it crashes the process when the coordinator has moved. A consumer
-  // that names the group without joining it may ask as well.
+  // Not rd_kafka_ListConsumerGroupOffsets(): in 2.0.2 it crashes the process when the coordinator
+  // has moved. A consumer that names the group without joining it may ask as well.
   Config as_member = config_;
   as_member.set("group.id", group).erase("group.instance.id");
   auto consumer = Consumer::create(as_member, {.sampler = false});
@@ -336,18 +356,20 @@ Result<std::vector<PartitionOutcome>> Admin::list_group_offsets(const std::strin
     return refused(err, nullptr, what);
   }
   auto out = outcomes(list.get());
-  std::erase_if(out, [](const PartitionOutcome& o) { return o.code == 0 && o.position.offset < 0; });
+  std::erase_if(out,
+                [](const PartitionOutcome& o) { return o.code == 0 && o.position.offset < 0; });
   return out;
 }
 
-Result<std::vector<PartitionOutcome>> Admin::alter_group_offsets(const std::string& group,
-                                                                 const std::vector<TopicPartitionOffset>& offsets,
-                                                                 std::chrono::milliseconds timeout) {
+Result<std::vector<PartitionOutcome>> Admin::alter_group_offsets(
+    const std::string& group, const std::vector<TopicPartitionOffset>& offsets,
+    std::chrono::milliseconds timeout) {
   const auto deadline = SteadyClock::now() + timeout;
   for (;;) {
     auto result = alter_once(group, offsets, std::chrono::milliseconds(left_ms(deadline)));
     // A coordinator that is being found is reported, not waited for.
-    const bool again = result ? std::any_of(result->begin(), result->end(), [](const auto& o) { return is_moving(o.code); })
+    const bool again = result ? std::any_of(result->begin(), result->end(),
+                                            [](const auto& o) { return is_moving(o.code); })
                               : result.error().code == Errc::retriable;
     if (!again || SteadyClock::now() + kRetry >= deadline) {
       return result;
@@ -356,12 +378,13 @@ Result<std::vector<PartitionOutcome>> Admin::alter_group_offsets(const std::stri
   }
 }
 
-Result<std::vector<PartitionOutcome>> Admin::alter_once(const std::string& group,
-                                                        const std::vector<TopicPartitionOffset>& offsets,
-                                                        std::chrono::milliseconds timeout) {
+Result<std::vector<PartitionOutcome>> Admin::alter_once(
+    const std::string& group, const std::vector<TopicPartitionOffset>& offsets,
+    std::chrono::milliseconds timeout) {
   const std::string what = fmt::format("Setting offsets of group '{}'", group);
   const ListHandle list = to_list(offsets);
-  const AlterOffsetsHandle request(rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));
+  const AlterOffsetsHandle request(
+      rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));
   rd_kafka_AlterConsumerGroupOffsets_t* raw[] = {request.get()};
   const auto opts = options(rk_.get(), RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, timeout);
   auto event = ask(rk_.get(), timeout, what, [&](rd_kafka_queue_t* queue) {
@@ -376,19 +399,21 @@ Result<std::vector<PartitionOutcome>> Admin::alter_once(const std::string& group
   return group_outcomes(groups, n, what);
 }
 
-Result<std::vector<PartitionOutcome>> Admin::delete_group_offsets(const std::string& group,
-                                                                  const std::vector<TopicPartition>& partitions,
-                                                                  std::chrono::milliseconds timeout) {
+Result<std::vector<PartitionOutcome>> Admin::delete_group_offsets(
+    const std::string& group, const std::vector<TopicPartition>& partitions,
+    std::chrono::milliseconds timeout) {
   const std::string what = fmt::format("Deleting offsets of group '{}'", group);
   auto mock = is_mock(timeout);
   if (!mock) {
     return std::move(mock).error();
   }
   if (*mock) {
-    return bad_config(what + ": the embedded broker cannot do that; restart the worker to forget them");
+    return bad_config(what +
+                      ": the embedded broker cannot do that; restart the worker to forget them");
   }
   const ListHandle list = to_list(partitions);
-  const DeleteOffsetsHandle request(rd_kafka_DeleteConsumerGroupOffsets_new(group.c_str(), list.get()));
+  const DeleteOffsetsHandle request(
+      rd_kafka_DeleteConsumerGroupOffsets_new(group.c_str(), list.get()));
   rd_kafka_DeleteConsumerGroupOffsets_t* raw[] = {request.get()};
   const auto opts = options(rk_.get(), RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS, timeout);
   auto event = ask(rk_.get(), timeout, what, [&](rd_kafka_queue_t* queue) {
@@ -410,7 +435,8 @@ Result<void> Admin::delete_group(const std::string& group, std::chrono::millisec
     return std::move(mock).error();
   }
   if (*mock) {
-    return bad_config(what + ": the embedded broker cannot do that; restart the worker to forget its offsets");
+    return bad_config(
+        what + ": the embedded broker cannot do that; restart the worker to forget its offsets");
   }
   const DeleteGroupHandle request(rd_kafka_DeleteGroup_new(group.c_str()));
   rd_kafka_DeleteGroup_t* raw[] = {request.get()};
@@ -422,7 +448,8 @@ Result<void> Admin::delete_group(const std::string& group, std::chrono::millisec
     return std::move(event).error();
   }
   std::size_t n = 0;
-  const auto** groups = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event->get()), &n);
+  const auto** groups =
+      rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event->get()), &n);
   for (std::size_t i = 0; i < n; ++i) {
     const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[i]);
     if (error != nullptr && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {

@@ -64,11 +64,12 @@ void apply(rd_kafka_conf_t* conf, Translation& t) {
       case RD_KAFKA_CONF_UNKNOWN: {
         const NativeProperty* known = find_native_property(key);
         if (known == nullptr || !known->newer) {
-          t.errors.push_back({key, fmt::format("Client property '{}' is unknown to librdkafka {}", key,
-                                               rd_kafka_version_str())});
+          t.errors.push_back({key, fmt::format("Client property '{}' is unknown to librdkafka {}",
+                                               key, rd_kafka_version_str())});
         } else if (key != "fetch.queue.backoff.ms") {
-          t.warnings.push_back(fmt::format("Client property '{}' is ignored: librdkafka {} does not have it", key,
-                                           rd_kafka_version_str()));
+          t.warnings.push_back(
+              fmt::format("Client property '{}' is ignored: librdkafka {} does not have it", key,
+                          rd_kafka_version_str()));
         }
         break;
       }
@@ -116,16 +117,19 @@ bool knows_fetch_queue_backoff() {
   static const bool knows = [] {
     ConfHandle scratch(rd_kafka_conf_new());
     char reason[128];
-    return rd_kafka_conf_set(scratch.get(), "fetch.queue.backoff.ms", "10", reason, sizeof reason) == RD_KAFKA_CONF_OK;
+    return rd_kafka_conf_set(scratch.get(), "fetch.queue.backoff.ms", "10", reason,
+                             sizeof reason) == RD_KAFKA_CONF_OK;
   }();
   return knows;
 }
 
 Result<rd_kafka_t*> new_client(ClientRole role, ConfHandle conf) {
   char reason[512];
-  // An admin client is a consumer without a group: a producer would create every topic that is only asked about.
-  rd_kafka_t* rk = rd_kafka_new(role == ClientRole::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(),
-                                reason, sizeof reason);
+  // An admin client is a consumer without a group: a producer would create every topic that is only
+  // asked about.
+  rd_kafka_t* rk =
+      rd_kafka_new(role == ClientRole::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(),
+                   reason, sizeof reason);
   if (rk == nullptr) {
     return bad_config(fmt::format("Kafka client cannot be created: {}", reason));
   }

@@ -11,11 +11,14 @@ namespace weir::runtime::kafka {
 
 class Consumer;
 
-/// A consumer's C handles and what its callbacks need, so that they can outlive the Consumer. Destroying a client with
-/// commits that were never answered blocks for up to session.timeout.ms and burns a core meanwhile.
+/// A consumer's C handles and what its callbacks need, so that they can outlive the Consumer.
+/// Destroying a client with commits that were never answered blocks for up to session.timeout.ms
+/// and burns a core meanwhile.
 struct ConsumerClient {
   struct Destroy {
-    void operator()(rd_kafka_t* rk) const noexcept { rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
+    void operator()(rd_kafka_t* rk) const noexcept {
+      rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    }
   };
 
   ~ConsumerClient() {
@@ -25,7 +28,9 @@ struct ConsumerClient {
   }
 
   /// Can be destroyed without waiting.
-  bool settled() const { return unanswered == 0 && (!closing_queue || rd_kafka_consumer_closed(rk.get()) != 0); }
+  bool settled() const {
+    return unanswered == 0 && (!closing_queue || rd_kafka_consumer_closed(rk.get()) != 0);
+  }
   /// Serves what is left to come; the thread that owns this only.
   void serve(int timeout_ms);
 
@@ -37,10 +42,12 @@ struct ConsumerClient {
   std::size_t unanswered{0};  // commits that the library still works on
 };
 
-/// Destroys `client` on a thread that all abandoned clients share, once it is settled. Returns at once.
+/// Destroys `client` on a thread that all abandoned clients share, once it is settled. Returns at
+/// once.
 void abandon(std::unique_ptr<ConsumerClient> client);
 
-/// Clients that wait there. While there are any, leave the process by _exit(): their threads still run.
+/// Clients that wait there. While there are any, leave the process by _exit(): their threads still
+/// run.
 std::size_t abandoned_clients() noexcept;
 
 }  // namespace weir::runtime::kafka

@@ -154,34 +154,39 @@ ClientError Consumer::message_error(const rd_kafka_message_t* message) const {
     out.topic = rd_kafka_topic_name(message->rkt);
     out.partition = message->partition;
     out.offset = message->offset;
-    out.error.message = out.partition >= 0 ? fmt::format("{}-{}: {}", out.topic, out.partition, out.error.message)
-                                           : fmt::format("{}: {}", out.topic, out.error.message);
+    out.error.message = out.partition >= 0
+                            ? fmt::format("{}-{}: {}", out.topic, out.partition, out.error.message)
+                            : fmt::format("{}: {}", out.topic, out.error.message);
   }
   return out;
 }
 
 void Consumer::push_error(ClientError error) noexcept {
   try {
-    if (events_.size() < kMaxEvents) {  // a task that does not poll has worse problems than the 1001st error
+    if (events_.size() <
+        kMaxEvents) {  // a task that does not poll has worse problems than the 1001st error
       events_.push_back(std::move(error));
     }
   } catch (...) {
   }
 }
 
-Consumer* Consumer::owner(rd_kafka_t* rk) noexcept { return static_cast<ConsumerClient*>(rd_kafka_opaque(rk))->owner; }
+Consumer* Consumer::owner(rd_kafka_t* rk) noexcept {
+  return static_cast<ConsumerClient*>(rd_kafka_opaque(rk))->owner;
+}
 
 void Consumer::error_callback(rd_kafka_t* rk, int err, const char* reason, void*) noexcept {
   try {
     if (Consumer* self = owner(rk)) {
-      self->push_error(client_error(rk, static_cast<rd_kafka_resp_err_t>(err), reason != nullptr ? reason : ""));
+      self->push_error(
+          client_error(rk, static_cast<rd_kafka_resp_err_t>(err), reason != nullptr ? reason : ""));
     }
   } catch (...) {
   }
 }
 
-void Consumer::rebalance_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* partitions,
-                                  void*) noexcept {
+void Consumer::rebalance_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err,
+                                  rd_kafka_topic_partition_list_t* partitions, void*) noexcept {
   Consumer* self = owner(rk);
   if (self == nullptr) {
     rd_kafka_assign(rk, nullptr);
@@ -191,7 +196,12 @@ void Consumer::rebalance_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_ka
     self->on_rebalance(err, partitions);
   } catch (...) {
     rd_kafka_assign(rk, nullptr);  // the group waits for an answer, whatever went wrong here
-    self->push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, fatal("Out of memory in a rebalance"), {}, -1, -1});
+    self->push_error({ErrorKind::fatal,
+                      RD_KAFKA_RESP_ERR__FAIL,
+                      fatal("Out of memory in a rebalance"),
+                      {},
+                      -1,
+                      -1});
   }
 }
 
@@ -214,12 +224,18 @@ void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
     try {
       options_.listener->on_assigned(offsets);
       for (const auto& o : offsets) {
-        if (auto* elem = rd_kafka_topic_partition_list_find(partitions, o.topic.c_str(), o.partition)) {
+        if (auto* elem =
+                rd_kafka_topic_partition_list_find(partitions, o.topic.c_str(), o.partition)) {
           elem->offset = o.offset;
         }
       }
     } catch (const std::exception& e) {
-      push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, fatal(fmt::format("on_assigned threw: {}", e.what())), {}, -1, -1});
+      push_error({ErrorKind::fatal,
+                  RD_KAFKA_RESP_ERR__FAIL,
+                  fatal(fmt::format("on_assigned threw: {}", e.what())),
+                  {},
+                  -1,
+                  -1});
     }
     assigning_ = false;
   }
@@ -240,7 +256,12 @@ void Consumer::revoked(const rd_kafka_topic_partition_list_t* partitions) {
     try {
       options_.listener->on_revoked(names_of(partitions), lost);
     } catch (const std::exception& e) {
-      push_error({ErrorKind::fatal, RD_KAFKA_RESP_ERR__FAIL, fatal(fmt::format("on_revoked threw: {}", e.what())), {}, -1, -1});
+      push_error({ErrorKind::fatal,
+                  RD_KAFKA_RESP_ERR__FAIL,
+                  fatal(fmt::format("on_revoked threw: {}", e.what())),
+                  {},
+                  -1,
+                  -1});
     }
   }
   rd_kafka_assign(rk_, nullptr);
@@ -285,13 +306,18 @@ Result<void> Consumer::pause(const std::vector<TopicPartition>& partitions) {
   return set_paused(partitions, true);
 }
 
-Result<void> Consumer::resume(const std::vector<TopicPartition>& partitions) { return set_paused(partitions, false); }
+Result<void> Consumer::resume(const std::vector<TopicPartition>& partitions) {
+  return set_paused(partitions, false);
+}
 Result<void> Consumer::pause_all() { return pause(std::vector<TopicPartition>(assignment_)); }
 Result<void> Consumer::resume_all() { return resume({paused_.begin(), paused_.end()}); }
 
 Result<void> Consumer::seek(const TopicPartitionOffset& to, std::chrono::milliseconds timeout) {
-  const auto where = [&] { return fmt::format("Seeking to {}-{}@{}", to.topic, to.partition, to.offset); };
-  if (std::find(assignment_.begin(), assignment_.end(), TopicPartition{to.topic, to.partition}) == assignment_.end()) {
+  const auto where = [&] {
+    return fmt::format("Seeking to {}-{}@{}", to.topic, to.partition, to.offset);
+  };
+  if (std::find(assignment_.begin(), assignment_.end(), TopicPartition{to.topic, to.partition}) ==
+      assignment_.end()) {
     return fatal(where() + ": the partition is not assigned");
   }
   // Not rd_kafka_seek_partitions(): before 2.1.0 its time limit is a thousand times too short.
@@ -309,7 +335,8 @@ Result<void> Consumer::seek(const TopicPartitionOffset& to, std::chrono::millise
   return {};
 }
 
-Result<std::vector<TopicPartitionOffset>> Consumer::position(const std::vector<TopicPartition>& partitions) const {
+Result<std::vector<TopicPartitionOffset>> Consumer::position(
+    const std::vector<TopicPartition>& partitions) const {
   const ListHandle list = to_list(partitions);
   if (const auto err = rd_kafka_position(rk_, list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Reading the position");
@@ -317,14 +344,14 @@ Result<std::vector<TopicPartitionOffset>> Consumer::position(const std::vector<T
   return from_list(list.get());
 }
 
-std::uint64_t Consumer::start_commit(const std::vector<TopicPartitionOffset>& offsets, std::chrono::milliseconds timeout,
-                                     CommitHandler handler) {
+std::uint64_t Consumer::start_commit(const std::vector<TopicPartitionOffset>& offsets,
+                                     std::chrono::milliseconds timeout, CommitHandler handler) {
   const std::uint64_t id = next_commit_++;
   commits_.emplace(id, PendingCommit{SteadyClock::now() + timeout, std::move(handler)});
   const ListHandle list = to_list(offsets);
   ++client_->unanswered;
-  const auto err = rd_kafka_commit_queue(rk_, list.get(), client_->commit_queue.get(), &Consumer::commit_callback,
-                                         reinterpret_cast<void*>(id));
+  const auto err = rd_kafka_commit_queue(rk_, list.get(), client_->commit_queue.get(),
+                                         &Consumer::commit_callback, reinterpret_cast<void*>(id));
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     --client_->unanswered;
     finish_commit(id, make_error(err, "Committing offsets"));
@@ -332,8 +359,8 @@ std::uint64_t Consumer::start_commit(const std::vector<TopicPartitionOffset>& of
   return id;
 }
 
-void Consumer::commit_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* offsets,
-                               void* commit_id) noexcept {
+void Consumer::commit_callback(rd_kafka_t* rk, rd_kafka_resp_err_t err,
+                               rd_kafka_topic_partition_list_t* offsets, void* commit_id) noexcept {
   auto* client = static_cast<ConsumerClient*>(rd_kafka_opaque(rk));
   --client->unanswered;
   Consumer* self = client->owner;
@@ -365,7 +392,8 @@ void Consumer::serve_commits(int timeout_ms) {
   rd_kafka_queue_poll_callback(client_->commit_queue.get(), timeout_ms);
   const auto now = SteadyClock::now();
   for (;;) {
-    const auto late = std::find_if(commits_.begin(), commits_.end(), [&](const auto& c) { return now >= c.second.deadline; });
+    const auto late = std::find_if(commits_.begin(), commits_.end(),
+                                   [&](const auto& c) { return now >= c.second.deadline; });
     if (late == commits_.end()) {
       return;
     }
@@ -381,7 +409,8 @@ Result<void> Consumer::commit_and_wait(const std::vector<TopicPartitionOffset>& 
                                        std::chrono::milliseconds timeout) {
   std::optional<Result<void>> done;
   const auto deadline = SteadyClock::now() + timeout;
-  const std::uint64_t id = start_commit(offsets, timeout, [&](const Result<void>& result) { done = result; });
+  const std::uint64_t id =
+      start_commit(offsets, timeout, [&](const Result<void>& result) { done = result; });
   while (!done && SteadyClock::now() < deadline) {
     serve_commits(left_ms(deadline));
   }
@@ -391,8 +420,8 @@ Result<void> Consumer::commit_and_wait(const std::vector<TopicPartitionOffset>& 
   return *done;
 }
 
-Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<TopicPartition>& partitions,
-                                                              std::chrono::milliseconds timeout) const {
+Result<std::vector<TopicPartitionOffset>> Consumer::committed(
+    const std::vector<TopicPartition>& partitions, std::chrono::milliseconds timeout) const {
   const auto deadline = SteadyClock::now() + timeout;
   const ListHandle list = to_list(partitions);
   for (;;) {
@@ -403,7 +432,8 @@ Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<
     if (kind_of(err) != ErrorKind::transport || SteadyClock::now() + kRetry >= deadline) {
       return make_error(err, "Reading committed offsets");
     }
-    std::this_thread::sleep_for(kRetry);  // the coordinator is moving, which the library does not wait for
+    std::this_thread::sleep_for(
+        kRetry);  // the coordinator is moving, which the library does not wait for
   }
   if (auto ok = first_error(list.get(), "Reading the committed offset of"); !ok) {
     return std::move(ok).error();
@@ -419,30 +449,33 @@ Result<GroupMetadata> Consumer::group_metadata() const {
   return GroupMetadata(std::move(handle));
 }
 
-Result<std::vector<TopicPartitionOffset>> Consumer::beginning_offsets(const std::vector<TopicPartition>& partitions,
-                                                                      std::chrono::milliseconds timeout) const {
+Result<std::vector<TopicPartitionOffset>> Consumer::beginning_offsets(
+    const std::vector<TopicPartition>& partitions, std::chrono::milliseconds timeout) const {
   return offsets_at(rk_, kOffsetBeginning, partitions, timeout);
 }
 
-Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(const std::vector<TopicPartition>& partitions,
-                                                                std::chrono::milliseconds timeout) const {
+Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(
+    const std::vector<TopicPartition>& partitions, std::chrono::milliseconds timeout) const {
   return offsets_at(rk_, kOffsetEnd, partitions, timeout);
 }
 
-Result<std::int32_t> Consumer::partition_count(const std::string& topic, std::chrono::milliseconds timeout) const {
+Result<std::int32_t> Consumer::partition_count(const std::string& topic,
+                                               std::chrono::milliseconds timeout) const {
   const TopicHandle handle(rd_kafka_topic_new(rk_, topic.c_str(), nullptr));
   if (!handle) {
     return make_error(rd_kafka_last_error(), fmt::format("Topic '{}'", topic));
   }
   const rd_kafka_metadata_t* raw = nullptr;
   const auto err = rd_kafka_metadata(rk_, 0, handle.get(), &raw, to_ms(timeout));
-  const std::unique_ptr<const rd_kafka_metadata_t, HandleDeleter<rd_kafka_metadata_destroy>> metadata(raw);
+  const std::unique_ptr<const rd_kafka_metadata_t, HandleDeleter<rd_kafka_metadata_destroy>>
+      metadata(raw);
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, fmt::format("Asking about topic '{}'", topic));
   }
   if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return make_error(metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
-                      fmt::format("Asking about topic '{}'", topic));
+    return make_error(
+        metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+        fmt::format("Asking about topic '{}'", topic));
   }
   return metadata->topics[0].partition_cnt;
 }
@@ -456,10 +489,12 @@ std::vector<PartitionLag> Consumer::lag() const {
   std::vector<PartitionLag> out;
   const auto positions = position(partitions);
   for (std::size_t i = 0; i < partitions.size(); ++i) {
-    PartitionLag lag{partitions[i], -1, positions && (*positions)[i].offset >= 0 ? (*positions)[i].offset : -1};
+    PartitionLag lag{partitions[i], -1,
+                     positions && (*positions)[i].offset >= 0 ? (*positions)[i].offset : -1};
     std::int64_t low = 0;
     std::int64_t high = -1;
-    rd_kafka_get_watermark_offsets(rk_, lag.partition.topic.c_str(), lag.partition.partition, &low, &high);
+    rd_kafka_get_watermark_offsets(rk_, lag.partition.topic.c_str(), lag.partition.partition, &low,
+                                   &high);
     lag.end = std::max<std::int64_t>(high, -1);
     if (sampler_) {
       lag.end = std::max(lag.end, sampler_->end_offset(lag.partition).value_or(-1));
@@ -474,7 +509,8 @@ void ConsumerClient::serve(int timeout_ms) {
   if (!closing_queue) {
     return;
   }
-  // As events, because fetched records come here too, which the callback way of serving a queue does not expect.
+  // As events, because fetched records come here too, which the callback way of serving a queue
+  // does not expect.
   while (const EventHandle event{rd_kafka_queue_poll(closing_queue.get(), timeout_ms)}) {
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
       Consumer::rebalance_callback(rk.get(), rd_kafka_event_error(event.get()),
@@ -502,7 +538,8 @@ bool Consumer::close(std::chrono::milliseconds timeout) {
     serve_commits(std::min(left_ms(deadline), kClosingMs));
   }
   while (!commits_.empty()) {
-    finish_commit(commits_.begin()->first, retriable("Committing offsets: the consumer was closed"));
+    finish_commit(commits_.begin()->first,
+                  retriable("Committing offsets: the consumer was closed"));
   }
   if (!assignment_.empty()) {
     rd_kafka_assign(rk_, nullptr);

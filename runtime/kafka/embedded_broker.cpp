@@ -14,7 +14,8 @@ void EmbeddedBroker::DestroyCluster::operator()(rd_kafka_mock_cluster_t* cluster
 
 Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start() {
   std::unique_ptr<EmbeddedBroker> self(new EmbeddedBroker());
-  auto conf = Config{{"client.id", "embedded-broker"}, {"log_level", "3"}}.make_conf(ClientRole::producer);
+  auto conf =
+      Config{{"client.id", "embedded-broker"}, {"log_level", "3"}}.make_conf(ClientRole::producer);
   if (!conf) {
     return std::move(conf).error();
   }
@@ -34,8 +35,10 @@ Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start() {
 EmbeddedBroker::~EmbeddedBroker() = default;
 
 Result<void> EmbeddedBroker::create_topic(const std::string& name, std::int32_t partitions) {
-  if (name.empty() || name.size() > 249 || partitions < 1) {  // the mock asserts on what a broker refuses
-    return bad_config(fmt::format("Creating topic '{}' with {} partitions: not a valid name or number", name, partitions));
+  if (name.empty() || name.size() > 249 ||
+      partitions < 1) {  // the mock asserts on what a broker refuses
+    return bad_config(fmt::format(
+        "Creating topic '{}' with {} partitions: not a valid name or number", name, partitions));
   }
   std::lock_guard lock(mutex_);
   const auto err = rd_kafka_mock_topic_create(cluster_.get(), name.c_str(), partitions, 1);

@@ -13,10 +13,11 @@ typedef struct rd_kafka_mock_cluster_s rd_kafka_mock_cluster_t;
 
 namespace weir::runtime::kafka {
 
-/// One broker on a loopback port of its own. It forgets everything when it is destroyed, keeps the newest 5 MB or 100,000
-/// records of a partition, has no compaction and no fencing, does not hide aborted records, takes 3 s to a group's first
-/// assignment, and makes every topic that is used or merely asked about, with 4 partitions: create topics first. Every
-/// client must be gone before it is. Thread-safe.
+/// One broker on a loopback port of its own. It forgets everything when it is destroyed, keeps the
+/// newest 5 MB or 100,000 records of a partition, has no compaction and no fencing, does not hide
+/// aborted records, takes 3 s to a group's first assignment, and makes every topic that is used or
+/// merely asked about, with 4 partitions: create topics first. Every client must be gone before it
+/// is. Thread-safe.
 class EmbeddedBroker {
  public:
   static Result<std::unique_ptr<EmbeddedBroker>> start();

@@ -133,7 +133,8 @@ Error make_error(const rd_kafka_error_t* error, std::string_view what) {
   } else if (rd_kafka_error_is_retriable(error) != 0) {
     errc = Errc::retriable;
   }
-  return {errc, fmt::format("{}: {} ({})", what, rd_kafka_error_string(error), rd_kafka_error_name(error))};
+  return {errc, fmt::format("{}: {} ({})", what, rd_kafka_error_string(error),
+                            rd_kafka_error_name(error))};
 }
 
 ClientError client_error(rd_kafka_t* rk, rd_kafka_resp_err_t code, std::string_view reason) {
@@ -152,7 +153,8 @@ ClientError client_error(rd_kafka_t* rk, rd_kafka_resp_err_t code, std::string_v
   }
   const auto named = static_cast<rd_kafka_resp_err_t>(out.code);
   out.error = {errc_of(out.kind),
-               fmt::format("{} ({})", text.empty() ? rd_kafka_err2str(named) : text, rd_kafka_err2name(named))};
+               fmt::format("{} ({})", text.empty() ? rd_kafka_err2str(named) : text,
+                           rd_kafka_err2name(named))};
   return out;
 }
 

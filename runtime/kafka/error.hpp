@@ -13,10 +13,10 @@ namespace weir::runtime::kafka {
 
 /// What happened, finer than Errc, so that each can become a task state.
 enum class ErrorKind : std::uint8_t {
-  transport,          // broker or all brokers down, time-outs, coordinator away: goes away by itself
-  unknown_topic,      // subscribed or produced to a topic or partition that does not exist
-  authentication,     // SASL or TLS refused us
-  authorization,      // no ACL for the topic, group or transactional id
+  transport,       // broker or all brokers down, time-outs, coordinator away: goes away by itself
+  unknown_topic,   // subscribed or produced to a topic or partition that does not exist
+  authentication,  // SASL or TLS refused us
+  authorization,   // no ACL for the topic, group or transactional id
   auto_offset_reset,  // no usable offset and auto.offset.reset=none
   max_poll_exceeded,  // the task did not poll in time; the assignment is lost, the client rejoins
   stale_member,       // generation or member id of an older assignment
@@ -33,8 +33,8 @@ std::string_view to_string(ErrorKind kind) noexcept;
 
 ErrorKind kind_of(rd_kafka_resp_err_t code) noexcept;
 
-/// transport, queue_full, purged, stale_member, max_poll_exceeded, unknown_topic: retriable; bad_message: bad_record;
-/// authentication, authorization: bad_config; the rest: fatal.
+/// transport, queue_full, purged, stale_member, max_poll_exceeded, unknown_topic: retriable;
+/// bad_message: bad_record; authentication, authorization: bad_config; the rest: fatal.
 Errc errc_of(ErrorKind kind) noexcept;
 
 /// "<what>: <library's text> (<code name>)".

@@ -5,8 +5,8 @@
 
 namespace weir::runtime::kafka {
 namespace {
-// Above this the partitions take turns. One request goes to each leader, so with many partitions on few brokers every
-// leader is still asked in each round.
+// Above this the partitions take turns. One request goes to each leader, so with many partitions on
+// few brokers every leader is still asked in each round.
 constexpr std::size_t kPartitionsPerSample = 64;
 }  // namespace
 
@@ -67,7 +67,9 @@ void FetchSampler::run(const std::stop_token& stop) noexcept {
         if (!busy) {
           woken_ = false;
           idle_.store(true);
-          const auto work = [&] { return woken_ || count_.load(std::memory_order_relaxed) != seen; };
+          const auto work = [&] {
+            return woken_ || count_.load(std::memory_order_relaxed) != seen;
+          };
           if (paused_) {
             changed_.wait_for(lock, stop, options_.paused_interval, work);
           } else {
@@ -103,8 +105,10 @@ bool FetchSampler::sample() {
   for (int i = 0; i < list->cnt; ++i) {
     list->elems[i].offset = RD_KAFKA_OFFSET_END;  // as a "time" this asks for the end offset
   }
-  // Not rd_kafka_query_watermark_offsets(): before 2.3.0 that ignores its time limit when the broker hangs.
-  const rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(rk_, list.get(), static_cast<int>(options_.timeout.count()));
+  // Not rd_kafka_query_watermark_offsets(): before 2.3.0 that ignores its time limit when the
+  // broker hangs.
+  const rd_kafka_resp_err_t err =
+      rd_kafka_offsets_for_times(rk_, list.get(), static_cast<int>(options_.timeout.count()));
   samples_.fetch_add(1, std::memory_order_relaxed);
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return false;

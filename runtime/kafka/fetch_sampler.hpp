@@ -1,6 +1,7 @@
-// Asks the brokers for the end offsets of the assigned partitions, for two reasons: librdkafka before 2.2.0 sleeps up to
-// 1 s when its fetch queue is full, and any request to a partition's leader wakes it (without this a sink that works on
-// its records reads 5 to 20 times slower); and the answers are the lag.
+// Asks the brokers for the end offsets of the assigned partitions, for two reasons: librdkafka
+// before 2.2.0 sleeps up to 1 s when its fetch queue is full, and any request to a partition's
+// leader wakes it (without this a sink that works on its records reads 5 to 20 times slower); and
+// the answers are the lag.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -20,15 +21,16 @@
 
 namespace weir::runtime::kafka {
 
-/// One thread, which sleeps without a time limit while nothing is consumed (with partitions paused it looks once a
-/// second, so that the lag grows visibly). Belongs to a Consumer and must be gone before the client handle.
+/// One thread, which sleeps without a time limit while nothing is consumed (with partitions paused
+/// it looks once a second, so that the lag grows visibly). Belongs to a Consumer and must be gone
+/// before the client handle.
 class FetchSampler {
  public:
   struct Options {
-    std::chrono::milliseconds interval{20};         // while busy
+    std::chrono::milliseconds interval{20};  // while busy
     std::chrono::milliseconds paused_interval{1000};
-    std::chrono::milliseconds busy_for{100};        // after the last record
-    std::chrono::milliseconds timeout{500};         // of one question
+    std::chrono::milliseconds busy_for{100};  // after the last record
+    std::chrono::milliseconds timeout{500};   // of one question
   };
 
   FetchSampler(rd_kafka_t* rk, Options options);

@@ -12,8 +12,10 @@ namespace weir::runtime::kafka {
 class GroupMetadata {
  public:
   explicit GroupMetadata(GroupMetadataHandle handle) : handle_(std::move(handle)) {}
-  /// Without a member: offsets of a group that nobody has joined (assigned consumers, offset imports).
-  explicit GroupMetadata(const std::string& group_id) : handle_(rd_kafka_consumer_group_metadata_new(group_id.c_str())) {}
+  /// Without a member: offsets of a group that nobody has joined (assigned consumers, offset
+  /// imports).
+  explicit GroupMetadata(const std::string& group_id)
+      : handle_(rd_kafka_consumer_group_metadata_new(group_id.c_str())) {}
 
   rd_kafka_consumer_group_metadata_t* raw() const noexcept { return handle_.get(); }
 

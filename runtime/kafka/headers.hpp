@@ -12,8 +12,9 @@
 
 namespace weir::runtime::kafka {
 
-/// An ordered list that copies names and values; duplicates are kept. Move-only, one thread. produce() takes it over
-/// when it succeeds and leaves it alone when it does not, so that the same call can be made again.
+/// An ordered list that copies names and values; duplicates are kept. Move-only, one thread.
+/// produce() takes it over when it succeeds and leaves it alone when it does not, so that the same
+/// call can be made again.
 class Headers {
  public:
   Headers() = default;  // allocates nothing

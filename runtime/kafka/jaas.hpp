@@ -14,8 +14,8 @@ struct JaasEntry {
   std::map<std::string, std::string, std::less<>> options;
 };
 
-/// `Class required|requisite|sufficient|optional key="value" …;` Errors (bad_config) never quote the text: it holds
-/// the password.
+/// `Class required|requisite|sufficient|optional key="value" …;` Errors (bad_config) never quote
+/// the text: it holds the password.
 Result<JaasEntry> parse_jaas(std::string_view text);
 
 }  // namespace weir::runtime::kafka

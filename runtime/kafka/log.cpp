@@ -14,11 +14,13 @@ std::atomic<LogHandler> handler{nullptr};
 
 void set_log_handler(LogHandler new_handler) noexcept { handler.store(new_handler); }
 
-void log_callback(const rd_kafka_t* rk, int level, const char* facility, const char* text) noexcept {
+void log_callback(const rd_kafka_t* rk, int level, const char* facility,
+                  const char* text) noexcept {
   try {
     // Producers have it on purpose, for Producer::end_offsets().
     if (std::string_view(facility) == "CONFWARN" &&
-        std::string_view(text).find("isolation.level is a consumer property") != std::string_view::npos) {
+        std::string_view(text).find("isolation.level is a consumer property") !=
+            std::string_view::npos) {
       return;
     }
     const char* client = rk != nullptr ? rd_kafka_name(rk) : "";

@@ -15,8 +15,9 @@ namespace weir::runtime::kafka {
 
 enum class TimestampType : std::uint8_t { none, create_time, log_append_time };
 
-/// Owns the library's message and shows views into it, which live as long as it does. A held message pins its whole
-/// fetch buffer, and must be gone before its Consumer. Move-only; one thread at a time, any thread.
+/// Owns the library's message and shows views into it, which live as long as it does. A held
+/// message pins its whole fetch buffer, and must be gone before its Consumer. Move-only; one thread
+/// at a time, any thread.
 class Message {
  public:
   Message() = default;
@@ -25,7 +26,8 @@ class Message {
   explicit operator bool() const noexcept { return raw_ != nullptr; }
 
   std::string_view topic() const noexcept { return rd_kafka_topic_name(raw_->rkt); }
-  /// The same pointer for every record of a topic as long as the consumer lives: a cheap key for caches.
+  /// The same pointer for every record of a topic as long as the consumer lives: a cheap key for
+  /// caches.
   const void* topic_id() const noexcept { return raw_->rkt; }
   std::int32_t partition() const noexcept { return raw_->partition; }
   std::int64_t offset() const noexcept { return raw_->offset; }
@@ -50,19 +52,21 @@ class Message {
     }
   }
 
-  /// Calls `visit(std::string_view name, std::optional<std::string_view> value)` for each header in order. The headers
-  /// are parsed at the first call (about 0.1 us each), so records whose headers nobody wants cost nothing.
-  /// False: the record has headers that cannot be parsed.
+  /// Calls `visit(std::string_view name, std::optional<std::string_view> value)` for each header in
+  /// order. The headers are parsed at the first call (about 0.1 us each), so records whose headers
+  /// nobody wants cost nothing. False: the record has headers that cannot be parsed.
   template <class Visit>
   bool for_each_header(Visit&& visit) const {
     rd_kafka_headers_t* headers = nullptr;
-    if (const auto err = rd_kafka_message_headers(raw_.get(), &headers); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (const auto err = rd_kafka_message_headers(raw_.get(), &headers);
+        err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return err == RD_KAFKA_RESP_ERR__NOENT;
     }
     const char* name = nullptr;
     const void* value = nullptr;
     std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
          ++i) {
       visit(std::string_view(name), view(value, size));
     }
@@ -82,7 +86,8 @@ class Message {
 
  private:
   static std::optional<std::string_view> view(const void* data, std::size_t size) noexcept {
-    return data == nullptr ? std::nullopt : std::optional(std::string_view(static_cast<const char*>(data), size));
+    return data == nullptr ? std::nullopt
+                           : std::optional(std::string_view(static_cast<const char*>(data), size));
   }
 
   std::unique_ptr<rd_kafka_message_t, HandleDeleter<rd_kafka_message_destroy>> raw_;

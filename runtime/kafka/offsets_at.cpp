@@ -29,7 +29,8 @@ Result<std::vector<TopicPartitionOffset>> offsets_at(rd_kafka_t* rk, std::int64_
     list->elems[i].offset = time;
   }
   const int ms = static_cast<int>(std::clamp<std::int64_t>(timeout.count(), 0, 3'600'000));
-  if (const auto err = rd_kafka_offsets_for_times(rk, list.get(), ms); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (const auto err = rd_kafka_offsets_for_times(rk, list.get(), ms);
+      err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Asking for offsets");
   }
   if (auto ok = first_error(list.get(), "Asking for the offset of"); !ok) {

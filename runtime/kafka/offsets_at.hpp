@@ -11,7 +11,8 @@
 
 namespace weir::runtime::kafka {
 
-/// `time` kOffsetBeginning or kOffsetEnd, or ms since 1970; one request to each leader. Any client, any thread.
+/// `time` kOffsetBeginning or kOffsetEnd, or ms since 1970; one request to each leader. Any client,
+/// any thread.
 Result<std::vector<TopicPartitionOffset>> offsets_at(rd_kafka_t* rk, std::int64_t time,
                                                      const std::vector<TopicPartition>& partitions,
                                                      std::chrono::milliseconds timeout);

@@ -11,7 +11,8 @@ namespace weir::runtime::kafka {
 namespace {
 
 constexpr int kTagBits = 48;
-constexpr int kPollMs = 1000;  // reports wake the poll, this is only how often an idle thread looks around
+constexpr int kPollMs =
+    1000;  // reports wake the poll, this is only how often an idle thread looks around
 constexpr auto kDestroyPatience = std::chrono::seconds(1);
 
 void* pack(std::uint32_t slot, std::uint64_t tag) noexcept {
@@ -19,11 +20,14 @@ void* pack(std::uint32_t slot, std::uint64_t tag) noexcept {
 }
 
 std::int64_t size_of(const OutgoingRecord& record) noexcept {
-  return static_cast<std::int64_t>((record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0));
+  return static_cast<std::int64_t>((record.key ? record.key->size() : 0) +
+                                   (record.value ? record.value->size() : 0));
 }
 
 /// librdkafka reads a null pointer as absent, so an empty text needs an address.
-const char* address(std::string_view text) noexcept { return text.data() != nullptr ? text.data() : ""; }
+const char* address(std::string_view text) noexcept {
+  return text.data() != nullptr ? text.data() : "";
+}
 
 }  // namespace
 
@@ -38,9 +42,11 @@ Result<std::unique_ptr<Producer>> Producer::create(const Config& config, Produce
   if (!conf) {
     return std::move(conf).error();
   }
-  // Events, not callbacks: flush() and the transaction calls would otherwise run the reports on their callers' threads.
+  // Events, not callbacks: flush() and the transaction calls would otherwise run the reports on
+  // their callers' threads.
   char reason[128];
-  rd_kafka_conf_set(conf->get(), "isolation.level", options.isolation_level.c_str(), reason, sizeof reason);
+  rd_kafka_conf_set(conf->get(), "isolation.level", options.isolation_level.c_str(), reason,
+                    sizeof reason);
   rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   auto rk = new_client(ClientRole::producer, std::move(*conf));
   if (!rk) {
@@ -95,9 +101,10 @@ void Producer::serve_deliveries(rd_kafka_event_t* event) noexcept {
       current = index;
     }
     if (DeliveryHandler* handler = slot.handler.load()) {
-      handler->on_delivery(packed & DeliveryChannel::kMaxTag,
-                           {m->err, m->partition, m->err == RD_KAFKA_RESP_ERR_NO_ERROR ? m->offset : -1,
-                            m->rkt != nullptr ? rd_kafka_topic_name(m->rkt) : ""});
+      handler->on_delivery(
+          packed & DeliveryChannel::kMaxTag,
+          {m->err, m->partition, m->err == RD_KAFKA_RESP_ERR_NO_ERROR ? m->offset : -1,
+           m->rkt != nullptr ? rd_kafka_topic_name(m->rkt) : ""});
     }
     slot.bytes.fetch_sub(static_cast<std::int64_t>(m->len + m->key_len), std::memory_order_relaxed);
     slot.in_flight.fetch_sub(1, std::memory_order_release);
@@ -109,7 +116,8 @@ void Producer::serve_deliveries(rd_kafka_event_t* event) noexcept {
 void Producer::serve_error(rd_kafka_event_t* event) noexcept {
   try {
     const char* text = rd_kafka_event_error_string(event);
-    const ClientError error = client_error(rk_.get(), rd_kafka_event_error(event), text != nullptr ? text : "");
+    const ClientError error =
+        client_error(rk_.get(), rd_kafka_event_error(event), text != nullptr ? text : "");
     if (error.kind == ErrorKind::fatal || error.kind == ErrorKind::fenced) {
       std::lock_guard lock(fatal_mutex_);
       if (!fatal_) {
@@ -120,7 +128,8 @@ void Producer::serve_error(rd_kafka_event_t* event) noexcept {
     if (options_.on_error) {
       options_.on_error(error);
     }
-  } catch (...) {  // a handler's exception must not end the thread that everybody's reports depend on
+  } catch (
+      ...) {  // a handler's exception must not end the thread that everybody's reports depend on
   }
 }
 
@@ -139,14 +148,16 @@ Result<DeliveryChannel> Producer::open_channel(DeliveryHandler& handler, std::si
   std::lock_guard lock(slots_mutex_);
   for (std::uint32_t i = 0; i < kMaxChannels; ++i) {
     Slot& slot = slots_[i];
-    if (!slot.open.load(std::memory_order_relaxed) && slot.in_flight.load(std::memory_order_acquire) == 0) {
+    if (!slot.open.load(std::memory_order_relaxed) &&
+        slot.in_flight.load(std::memory_order_acquire) == 0) {
       slot.budget = static_cast<std::int64_t>(budget_bytes);
       slot.open.store(true, std::memory_order_relaxed);
       slot.handler.store(&handler);
       return DeliveryChannel(this, i);
     }
   }
-  return retriable(fmt::format("Producer {}: all {} channels are in use", rd_kafka_name(rk_.get()), kMaxChannels));
+  return retriable(fmt::format("Producer {}: all {} channels are in use", rd_kafka_name(rk_.get()),
+                               kMaxChannels));
 }
 
 void Producer::close_slot(std::uint32_t index) noexcept {
@@ -181,7 +192,8 @@ rd_kafka_topic_t* Producer::topic(std::string_view name) {
   return it->second.get();
 }
 
-Result<void> Producer::produce(std::uint32_t index, const OutgoingRecord& record, Headers* headers, std::uint64_t tag) {
+Result<void> Producer::produce(std::uint32_t index, const OutgoingRecord& record, Headers* headers,
+                               std::uint64_t tag) {
   Slot& slot = slots_[index];
   const std::int64_t size = size_of(record);
   // A record larger than the whole budget may still go alone.
@@ -193,7 +205,8 @@ Result<void> Producer::produce(std::uint32_t index, const OutgoingRecord& record
   }
   rd_kafka_topic_t* rkt = topic(record.topic);
   if (rkt == nullptr) {
-    return bad_record(fmt::format("Producing to '{}': {}", record.topic, rd_kafka_err2str(rd_kafka_last_error())));
+    return bad_record(fmt::format("Producing to '{}': {}", record.topic,
+                                  rd_kafka_err2str(rd_kafka_last_error())));
   }
 
   rd_kafka_vu_t args[8];
@@ -248,13 +261,16 @@ Result<void> Producer::produce(std::uint32_t index, const OutgoingRecord& record
 Result<void> Producer::flush(Clock::time_point deadline, std::stop_token stop) {
   constexpr auto kSlice = std::chrono::milliseconds(100);
   while (in_flight_.load(std::memory_order_acquire) > 0) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0 || stop.stop_requested()) {
-      return retriable(fmt::format("Producer {}: {} records are not acknowledged yet", rd_kafka_name(rk_.get()),
-                                   in_flight_.load()));
+      return retriable(fmt::format("Producer {}: {} records are not acknowledged yet",
+                                   rd_kafka_name(rk_.get()), in_flight_.load()));
     }
-    // Sends what linger.ms would hold back, and waits until the library is done; then our thread must serve the reports.
-    rd_kafka_flush(rk_.get(), static_cast<int>(std::min(left, std::chrono::milliseconds(kSlice)).count()));
+    // Sends what linger.ms would hold back, and waits until the library is done; then our thread
+    // must serve the reports.
+    rd_kafka_flush(rk_.get(),
+                   static_cast<int>(std::min(left, std::chrono::milliseconds(kSlice)).count()));
     if (in_flight_.load(std::memory_order_acquire) > 0) {
       waiters_.fetch_add(1);
       std::unique_lock lock(room_mutex_);
@@ -267,11 +283,12 @@ Result<void> Producer::flush(Clock::time_point deadline, std::stop_token stop) {
 }
 
 void Producer::purge() noexcept {
-  rd_kafka_purge(rk_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  rd_kafka_purge(rk_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
-Result<std::vector<TopicPartitionOffset>> Producer::end_offsets(const std::vector<TopicPartition>& partitions,
-                                                                std::chrono::milliseconds timeout) const {
+Result<std::vector<TopicPartitionOffset>> Producer::end_offsets(
+    const std::vector<TopicPartition>& partitions, std::chrono::milliseconds timeout) const {
   return offsets_at(rk_.get(), kOffsetEnd, partitions, timeout);
 }
 
@@ -308,7 +325,8 @@ void DeliveryChannel::close() noexcept {
   }
 }
 
-Result<void> DeliveryChannel::produce(const OutgoingRecord& record, Headers& headers, std::uint64_t tag) {
+Result<void> DeliveryChannel::produce(const OutgoingRecord& record, Headers& headers,
+                                      std::uint64_t tag) {
   return producer_->produce(slot_, record, &headers, tag & kMaxTag);
 }
 
@@ -316,8 +334,9 @@ Result<void> DeliveryChannel::produce(const OutgoingRecord& record, std::uint64_
   return producer_->produce(slot_, record, nullptr, tag & kMaxTag);
 }
 
-Result<void> DeliveryChannel::produce_wait(const OutgoingRecord& record, Headers& headers, std::uint64_t tag,
-                                           Clock::time_point deadline, std::stop_token stop) {
+Result<void> DeliveryChannel::produce_wait(const OutgoingRecord& record, Headers& headers,
+                                           std::uint64_t tag, Clock::time_point deadline,
+                                           std::stop_token stop) {
   for (;;) {
     auto result = produce(record, headers, tag);
     if (result || result.error().code != Errc::retriable) {
@@ -329,7 +348,8 @@ Result<void> DeliveryChannel::produce_wait(const OutgoingRecord& record, Headers
       std::unique_lock lock(p.room_mutex_);
       const auto seen = p.room_generation_;
       // A report between the refusal and this wait is not seen: hence the short limit.
-      p.room_.wait_until(lock, stop, std::min(deadline, Clock::now() + std::chrono::milliseconds(20)),
+      p.room_.wait_until(lock, stop,
+                         std::min(deadline, Clock::now() + std::chrono::milliseconds(20)),
                          [&] { return p.room_generation_ != seen; });
     }
     p.waiters_.fetch_sub(1);
@@ -340,7 +360,8 @@ Result<void> DeliveryChannel::produce_wait(const OutgoingRecord& record, Headers
 }
 
 std::int64_t DeliveryChannel::in_flight() const noexcept {
-  return producer_ == nullptr ? 0 : producer_->slots_[slot_].in_flight.load(std::memory_order_acquire);
+  return producer_ == nullptr ? 0
+                              : producer_->slots_[slot_].in_flight.load(std::memory_order_acquire);
 }
 
 std::int64_t DeliveryChannel::in_flight_bytes() const noexcept {

@@ -34,7 +34,8 @@ struct OutgoingRecord {
   std::int32_t partition{kAnyPartition};  // any: murmur2 of the key, without key a random one
   std::optional<std::string_view> key{};  // absent is not empty
   std::optional<std::string_view> value{};
-  std::int64_t timestamp{0};  // ms since 1970; 0 = now (the library cannot express 1970-01-01T00:00:00.000Z)
+  std::int64_t timestamp{
+      0};  // ms since 1970; 0 = now (the library cannot express 1970-01-01T00:00:00.000Z)
 };
 
 /// What became of a record.
@@ -49,8 +50,9 @@ struct Delivery {
   Error error() const;
 };
 
-/// Receives the fate of every record of one channel, exactly once each, on the producer's thread, in the order of
-/// production per partition. Must be quick: every channel of the producer waits for it.
+/// Receives the fate of every record of one channel, exactly once each, on the producer's thread,
+/// in the order of production per partition. Must be quick: every channel of the producer waits for
+/// it.
 class DeliveryHandler {
  public:
   virtual void on_delivery(std::uint64_t tag, const Delivery& delivery) noexcept = 0;
@@ -61,9 +63,10 @@ class DeliveryHandler {
 
 class Producer;
 
-/// One user's share of a producer (a task's): its handler, its count of records under way and its byte budget, so that
-/// one stuck topic cannot fill a shared producer for all. Thread-safe like the producer; move-only. When it is destroyed
-/// it waits for a running callback, later reports of its records are dropped. Must be gone before the Producer.
+/// One user's share of a producer (a task's): its handler, its count of records under way and its
+/// byte budget, so that one stuck topic cannot fill a shared producer for all. Thread-safe like the
+/// producer; move-only. When it is destroyed it waits for a running callback, later reports of its
+/// records are dropped. Must be gone before the Producer.
 class DeliveryChannel {
  public:
   DeliveryChannel() = default;
@@ -75,15 +78,17 @@ class DeliveryChannel {
 
   static constexpr std::uint64_t kMaxTag = (std::uint64_t{1} << 48) - 1;
 
-  /// Hands a record over without blocking; `tag` (≤ kMaxTag) comes back in its report. `headers` is taken on success only.
-  /// Errors: retriable = queue or budget full (nothing was taken, call again when reports have come), bad_record = too
-  /// large, fatal = the producer is finished (fatal_error()). There is no report for a record that was refused.
+  /// Hands a record over without blocking; `tag` (≤ kMaxTag) comes back in its report. `headers` is
+  /// taken on success only. Errors: retriable = queue or budget full (nothing was taken, call again
+  /// when reports have come), bad_record = too large, fatal = the producer is finished
+  /// (fatal_error()). There is no report for a record that was refused.
   Result<void> produce(const OutgoingRecord& record, Headers& headers, std::uint64_t tag);
   Result<void> produce(const OutgoingRecord& record, std::uint64_t tag);
 
-  /// The same, but waits for room until `deadline`, or until `stop` asks to stop; then it is still retriable.
-  Result<void> produce_wait(const OutgoingRecord& record, Headers& headers, std::uint64_t tag, Clock::time_point deadline,
-                            std::stop_token stop = {});
+  /// The same, but waits for room until `deadline`, or until `stop` asks to stop; then it is still
+  /// retriable.
+  Result<void> produce_wait(const OutgoingRecord& record, Headers& headers, std::uint64_t tag,
+                            Clock::time_point deadline, std::stop_token stop = {});
 
   std::int64_t in_flight() const noexcept;        // records without a report yet
   std::int64_t in_flight_bytes() const noexcept;  // of key and value
@@ -101,38 +106,44 @@ class DeliveryChannel {
 struct ProducerOptions {
   /// Connection and other errors of the client, on the producer's thread. May be empty.
   std::function<void(const ClientError&)> on_error;
-  /// What end_offsets() calls the end: read_uncommitted the high watermark, read_committed the last stable offset.
+  /// What end_offsets() calls the end: read_uncommitted the high watermark, read_committed the last
+  /// stable offset.
   std::string isolation_level{"read_uncommitted"};
 };
 
-/// Thread-safe. Records of one channel and partition keep their order. The first failed delivery of an
-/// at-least-once source must stop the task: after a time-out the same producer goes on with a hole in the sequence.
+/// Thread-safe. Records of one channel and partition keep their order. The first failed delivery of
+/// an at-least-once source must stop the task: after a time-out the same producer goes on with a
+/// hole in the sequence.
 class Producer {
  public:
-  /// Errors: bad_config naming the keys. Connects in the background: an unreachable broker is no error here.
-  static Result<std::unique_ptr<Producer>> create(const Config& config, ProducerOptions options = {});
+  /// Errors: bad_config naming the keys. Connects in the background: an unreachable broker is no
+  /// error here.
+  static Result<std::unique_ptr<Producer>> create(const Config& config,
+                                                  ProducerOptions options = {});
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
   /// What is still queued is purged (and reported as such); flush() first. Bounded: about 1 s.
   ~Producer();
 
-  /// At most kMaxChannels at a time (a channel that was closed counts until its last record is reported); beyond
-  /// that the error is retriable. A `budget_bytes` of 0 is unlimited.
+  /// At most kMaxChannels at a time (a channel that was closed counts until its last record is
+  /// reported); beyond that the error is retriable. A `budget_bytes` of 0 is unlimited.
   Result<DeliveryChannel> open_channel(DeliveryHandler& handler, std::size_t budget_bytes = 0);
   static constexpr std::uint32_t kMaxChannels = 4096;
 
-  /// Waits until everything handed over has been reported. retriable: `deadline` or `stop` came first.
+  /// Waits until everything handed over has been reported. retriable: `deadline` or `stop` came
+  /// first.
   Result<void> flush(Clock::time_point deadline, std::stop_token stop = {});
 
   /// Drops everything queued or in flight; each record is reported as purged. Does not wait.
   void purge() noexcept;
 
-  /// End offsets by a client whose connections no fetch occupies: a Consumer's own question waits behind its fetch for up
-  /// to fetch.wait.max.ms. Blocks up to `timeout`.
-  Result<std::vector<TopicPartitionOffset>> end_offsets(const std::vector<TopicPartition>& partitions,
-                                                        std::chrono::milliseconds timeout) const;
+  /// End offsets by a client whose connections no fetch occupies: a Consumer's own question waits
+  /// behind its fetch for up to fetch.wait.max.ms. Blocks up to `timeout`.
+  Result<std::vector<TopicPartitionOffset>> end_offsets(
+      const std::vector<TopicPartition>& partitions, std::chrono::milliseconds timeout) const;
 
-  /// Set for ever once the producer cannot be used: destroy it, create another, resend from the last acked record.
+  /// Set for ever once the producer cannot be used: destroy it, create another, resend from the
+  /// last acked record.
   std::optional<Error> fatal_error() const;
 
   std::int64_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
@@ -152,7 +163,8 @@ class Producer {
   };
 
   Producer() = default;
-  Result<void> produce(std::uint32_t slot, const OutgoingRecord& record, Headers* headers, std::uint64_t tag);
+  Result<void> produce(std::uint32_t slot, const OutgoingRecord& record, Headers* headers,
+                       std::uint64_t tag);
   rd_kafka_topic_t* topic(std::string_view name);
   void serve(const std::stop_token& stop) noexcept;
   void serve_deliveries(rd_kafka_event_t* event) noexcept;

@@ -191,7 +191,8 @@ constexpr JavaTreatment kRename = JavaTreatment::rename;
 constexpr JavaTreatment kTranslate = JavaTreatment::translate;
 constexpr JavaTreatment kNone = JavaTreatment::no_counterpart;
 
-// Names that mean the same in both are not here; those that are shared but differ in their values are (translate).
+// Names that mean the same in both are not here; those that are shared but differ in their values
+// are (translate).
 constexpr JavaProperty kJava[] = {
     {"fetch.max.wait.ms", kRename, "fetch.wait.max.ms", kConsumer},
     {"max.request.size", kRename, "message.max.bytes", kProducer},
@@ -291,8 +292,8 @@ const NativeProperty* find_native_property(std::string_view key) noexcept {
 }
 
 const JavaProperty* find_java_property(std::string_view key) noexcept {
-  const auto* found =
-      std::find_if(std::begin(kJava), std::end(kJava), [&](const JavaProperty& p) { return p.name == key; });
+  const auto* found = std::find_if(std::begin(kJava), std::end(kJava),
+                                   [&](const JavaProperty& p) { return p.name == key; });
   if (found != std::end(kJava)) {
     return found;
   }
@@ -307,9 +308,10 @@ bool is_secret_property(std::string_view key) noexcept {
   if (!is_client_property(key)) {
     return true;
   }
-  for (std::string_view part : {"password", "secret", "jaas", ".pem", "ssl_", "ssl.keystore.key",
-                                "ssl.keystore.certificate", "ssl.truststore.certificates",
-                                "sasl.oauthbearer.config", "sasl.oauthbearer.extensions", "kinit"}) {
+  for (std::string_view part :
+       {"password", "secret", "jaas", ".pem", "ssl_", "ssl.keystore.key",
+        "ssl.keystore.certificate", "ssl.truststore.certificates", "sasl.oauthbearer.config",
+        "sasl.oauthbearer.extensions", "kinit"}) {
     if (contains(key, part)) {
       return true;
     }

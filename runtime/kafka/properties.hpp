@@ -11,13 +11,14 @@ enum class Scope : std::uint8_t { both, consumer, producer };
 struct NativeProperty {
   std::string_view name;
   Scope scope;
-  bool newer{false};  // came after 2.0.2: left out with a warning when the loaded library does not know it
+  bool newer{
+      false};  // came after 2.0.2: left out with a warning when the loaded library does not know it
 };
 
 /// How a name of the Java clients that librdkafka does not share is treated.
 enum class JavaTreatment : std::uint8_t {
-  rename,      // same meaning under `target`
-  translate,   // the value needs work: client_config.cpp knows it
+  rename,         // same meaning under `target`
+  translate,      // the value needs work: client_config.cpp knows it
   no_counterpart  // ignored with a warning
 };
 
@@ -37,7 +38,8 @@ const JavaProperty* find_java_property(std::string_view key) noexcept;
 /// One of the two above, also `*.class` names of Java. For "unknown key" warnings.
 bool is_client_property(std::string_view key) noexcept;
 
-/// True for every key whose value must not be shown: passwords, keys, JAAS and OAuth settings, and unknown names.
+/// True for every key whose value must not be shown: passwords, keys, JAAS and OAuth settings, and
+/// unknown names.
 bool is_secret_property(std::string_view key) noexcept;
 
 }  // namespace weir::runtime::kafka

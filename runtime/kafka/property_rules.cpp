@@ -25,8 +25,10 @@ constexpr Denied kDenied[] = {
     {"ssl.engine.location", "it loads code into the worker"},
     {"ssl.engine.id", "it loads code into the worker"},
     {"ssl.providers", "it loads code into the worker"},
-    {"sasl.oauthbearer.token.endpoint.url", "it makes the worker call an address of the connector's choice"},
-    {"sasl.oauthbearer.jwks.endpoint.url", "it makes the worker call an address of the connector's choice"},
+    {"sasl.oauthbearer.token.endpoint.url",
+     "it makes the worker call an address of the connector's choice"},
+    {"sasl.oauthbearer.jwks.endpoint.url",
+     "it makes the worker call an address of the connector's choice"},
     {"debug", "it would write credentials to the log"},
     {"transactional.id", "the worker sets it"},
     {"group.instance.id", "the worker sets it"},
@@ -49,7 +51,8 @@ constexpr Denied kDenied[] = {
 };
 
 bool inside(const std::filesystem::path& file, const std::filesystem::path& root) {
-  const auto [root_end, ignored] = std::mismatch(root.begin(), root.end(), file.begin(), file.end());
+  const auto [root_end, ignored] =
+      std::mismatch(root.begin(), root.end(), file.begin(), file.end());
   return root_end == root.end() || (root_end->empty() && std::next(root_end) == root.end());
 }
 
@@ -60,13 +63,14 @@ bool is_file_property(std::string_view key) noexcept {
 }
 
 std::optional<std::string> check_override(std::string_view key) {
-  const auto* denied =
-      std::find_if(std::begin(kDenied), std::end(kDenied), [&](const Denied& d) { return d.name == key; });
+  const auto* denied = std::find_if(std::begin(kDenied), std::end(kDenied),
+                                    [&](const Denied& d) { return d.name == key; });
   if (denied != std::end(kDenied)) {
     return fmt::format("Client property '{}' cannot be set by a connector: {}", key, denied->why);
   }
   if (key.starts_with("test.") || key.ends_with("_cb")) {
-    return fmt::format("Client property '{}' cannot be set by a connector: it is internal to the worker", key);
+    return fmt::format(
+        "Client property '{}' cannot be set by a connector: it is internal to the worker", key);
   }
   if (!is_client_property(key)) {
     return fmt::format("'{}' is not a client property that a connector can set", key);
@@ -84,7 +88,8 @@ std::optional<std::string> check_override(std::string_view key, std::string_view
     const auto file = std::filesystem::weakly_canonical(std::filesystem::path(value), ec);
     for (const auto& root : secrets_roots) {
       std::error_code root_ec;
-      const auto canonical = std::filesystem::weakly_canonical(std::filesystem::path(root), root_ec);
+      const auto canonical =
+          std::filesystem::weakly_canonical(std::filesystem::path(root), root_ec);
       if (!ec && !root_ec && !canonical.empty() && file.is_absolute() && inside(file, canonical)) {
         return std::nullopt;
       }

@@ -23,7 +23,8 @@ std::chrono::milliseconds left(SteadyClock::time_point deadline) {
 
 }  // namespace
 
-/// From delivery reports to the handlers of send(). State topics see few records, so a map is good enough.
+/// From delivery reports to the handlers of send(). State topics see few records, so a map is good
+/// enough.
 class TopicLog::Acks final : public DeliveryHandler {
  public:
   Result<void> open(Producer& producer) {
@@ -103,7 +104,9 @@ Result<void> TopicLog::start(std::chrono::milliseconds timeout) {
     failure_.reset();
   }
   Config reading = options_.consumer;
-  reading.set("auto.offset.reset", "earliest").set("enable.partition.eof", "true").set("allow.auto.create.topics", "false");
+  reading.set("auto.offset.reset", "earliest")
+      .set("enable.partition.eof", "true")
+      .set("allow.auto.create.topics", "false");
   reading.erase("group.instance.id");
   auto consumer = Consumer::create(reading);
   if (!consumer) {
@@ -114,7 +117,8 @@ Result<void> TopicLog::start(std::chrono::milliseconds timeout) {
   std::vector<TopicPartition> all;
   std::vector<TopicPartitionOffset> begin;
   for (Result<void> tried = retriable("");;) {
-    const auto ask = std::min<std::chrono::milliseconds>(left(deadline), std::chrono::milliseconds(5000));
+    const auto ask =
+        std::min<std::chrono::milliseconds>(left(deadline), std::chrono::milliseconds(5000));
     auto count = consumer_->partition_count(options_.topic, ask);
     if (count) {
       all.clear();
@@ -149,8 +153,9 @@ Result<void> TopicLog::start(std::chrono::milliseconds timeout) {
   Config writing = options_.producer;
   writing.set_default("linger.ms", "0").set_default("acks", "all");
   auto producer = Producer::create(
-      writing, {.on_error = options_.on_error,
-                .isolation_level = options_.consumer.get("isolation.level").value_or("read_uncommitted")});
+      writing,
+      {.on_error = options_.on_error,
+       .isolation_level = options_.consumer.get("isolation.level").value_or("read_uncommitted")});
   if (!producer) {
     return std::move(producer).error();
   }
@@ -228,7 +233,8 @@ void TopicLog::take(Polled polled) {
   if (error == nullptr) {
     return;
   }
-  if (error->kind == ErrorKind::partition_end) {  // also moves past transaction markers and compacted records
+  if (error->kind ==
+      ErrorKind::partition_end) {  // also moves past transaction markers and compacted records
     if (error->topic == options_.topic && error->partition >= 0) {
       auto& next = next_[static_cast<std::size_t>(error->partition)];
       next = std::max(next, error->offset);
@@ -252,7 +258,8 @@ void TopicLog::serve_waiters() {
     }
     waiters = waiters_;
   }
-  const bool ask = std::any_of(waiters.begin(), waiters.end(), [](const auto& w) { return w->ends.empty(); });
+  const bool ask =
+      std::any_of(waiters.begin(), waiters.end(), [](const auto& w) { return w->ends.empty(); });
   Result<void> answered;
   if (ask) {
     auto ends = producer_->end_offsets(consumer_->assignment(), kAsk);
@@ -288,8 +295,9 @@ void TopicLog::serve_waiters() {
     if (reached) {
       w->done.set_value({});
     } else {
-      w->done.set_value(retriable(fmt::format("Reading '{}' to its end took too long{}{}", options_.topic,
-                                              answered ? "" : ": ", answered ? "" : answered.error().message)));
+      w->done.set_value(
+          retriable(fmt::format("Reading '{}' to its end took too long{}{}", options_.topic,
+                                answered ? "" : ": ", answered ? "" : answered.error().message)));
     }
   }
 }
@@ -330,13 +338,14 @@ Result<void> TopicLog::read_to_end(std::chrono::milliseconds timeout) {
   return done.get();
 }
 
-void TopicLog::send(std::string_view key, std::optional<std::string_view> value, SendHandler handler,
-                    std::int32_t partition) {
+void TopicLog::send(std::string_view key, std::optional<std::string_view> value,
+                    SendHandler handler, std::int32_t partition) {
   Result<void> sent = retriable(fmt::format("Writing to '{}': not started", options_.topic));
   {
     std::lock_guard lock(mutex_);
     if (running_) {
-      sent = acks_->send({.topic = options_.topic, .partition = partition, .key = key, .value = value}, handler);
+      sent = acks_->send(
+          {.topic = options_.topic, .partition = partition, .key = key, .value = value}, handler);
     }
   }
   if (!sent && handler) {
@@ -344,14 +353,16 @@ void TopicLog::send(std::string_view key, std::optional<std::string_view> value,
   }
 }
 
-std::future<Result<RecordPosition>> TopicLog::send(std::string_view key, std::optional<std::string_view> value) {
+std::future<Result<RecordPosition>> TopicLog::send(std::string_view key,
+                                                   std::optional<std::string_view> value) {
   auto promise = std::make_shared<std::promise<Result<RecordPosition>>>();
   auto future = promise->get_future();
   send(key, value, [promise](const Result<RecordPosition>& sent) { promise->set_value(sent); });
   return future;
 }
 
-Result<RecordPosition> TopicLog::send_and_wait(std::string_view key, std::optional<std::string_view> value,
+Result<RecordPosition> TopicLog::send_and_wait(std::string_view key,
+                                               std::optional<std::string_view> value,
                                                std::chrono::milliseconds timeout) {
   auto future = send(key, value);
   if (future.wait_for(timeout) != std::future_status::ready) {

@@ -15,7 +15,8 @@ namespace weir::runtime::kafka {
 
 inline constexpr std::int64_t kOffsetBeginning = RD_KAFKA_OFFSET_BEGINNING;
 inline constexpr std::int64_t kOffsetEnd = RD_KAFKA_OFFSET_END;
-inline constexpr std::int64_t kOffsetStored = RD_KAFKA_OFFSET_STORED;    // the group's committed offset
+inline constexpr std::int64_t kOffsetStored =
+    RD_KAFKA_OFFSET_STORED;  // the group's committed offset
 inline constexpr std::int64_t kOffsetInvalid = RD_KAFKA_OFFSET_INVALID;  // none known
 inline constexpr std::int32_t kAnyPartition = RD_KAFKA_PARTITION_UA;
 

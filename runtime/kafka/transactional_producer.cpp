@@ -29,18 +29,23 @@ TransactionStatus classify(const rd_kafka_error_t* error, const char* what) {
   return out;
 }
 
-/// The library's calls can be resumed after a time-out, so they are made in slices to notice a stop request.
+/// The library's calls can be resumed after a time-out, so they are made in slices to notice a stop
+/// request.
 template <class Call>
-TransactionStatus until(Clock::time_point deadline, const std::stop_token& stop, const char* what, Call&& call) {
+TransactionStatus until(Clock::time_point deadline, const std::stop_token& stop, const char* what,
+                        Call&& call) {
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    const auto slice = std::clamp(left, std::chrono::milliseconds(1), std::chrono::milliseconds(kSlice));
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto slice =
+        std::clamp(left, std::chrono::milliseconds(1), std::chrono::milliseconds(kSlice));
     ErrorHandle error(call(static_cast<int>(slice.count())));
     if (!error) {
       return {};
     }
     TransactionStatus status = classify(error.get(), what);
-    if (status.action != TransactionStatus::Action::retry || stop.stop_requested() || Clock::now() + kPause >= deadline) {
+    if (status.action != TransactionStatus::Action::retry || stop.stop_requested() ||
+        Clock::now() + kPause >= deadline) {
       return status;
     }
     std::this_thread::sleep_for(kPause);
@@ -49,9 +54,8 @@ TransactionStatus until(Clock::time_point deadline, const std::stop_token& stop,
 
 }  // namespace
 
-Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::create(Config config,
-                                                                             const std::string& transactional_id,
-                                                                             ProducerOptions options) {
+Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::create(
+    Config config, const std::string& transactional_id, ProducerOptions options) {
   config.set("transactional.id", transactional_id);
   config.set("enable.idempotence", "true");
   auto producer = Producer::create(config, std::move(options));
@@ -72,9 +76,9 @@ TransactionStatus TransactionalProducer::begin() {
   return error ? classify(error.get(), "Beginning a transaction") : TransactionStatus{};
 }
 
-TransactionStatus TransactionalProducer::send_offsets(const std::vector<TopicPartitionOffset>& offsets,
-                                                      const GroupMetadata& group, Clock::time_point deadline,
-                                                      std::stop_token stop) {
+TransactionStatus TransactionalProducer::send_offsets(
+    const std::vector<TopicPartitionOffset>& offsets, const GroupMetadata& group,
+    Clock::time_point deadline, std::stop_token stop) {
   const ListHandle list = to_list(offsets);
   return until(deadline, stop, "Adding offsets to the transaction", [&](int ms) {
     return rd_kafka_send_offsets_to_transaction(producer_->raw(), list.get(), group.raw(), ms);

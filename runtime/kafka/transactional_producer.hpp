@@ -21,32 +21,38 @@ struct TransactionStatus {
     fatal,  // destroy this producer; nothing of the open transaction will be visible
   };
   Action action{Action::ok};
-  bool fenced{false};  // fatal because another producer has our id, or the transaction timed out: not distinguishable
+  bool fenced{false};  // fatal because another producer has our id, or the transaction timed out:
+                       // not distinguishable
   Error error;
 
   explicit operator bool() const noexcept { return action == Action::ok; }
 };
 
-/// Life: init() once, then begin() [produce, send_offsets()] commit() or abort(), again and again. The transaction
-/// functions come from one thread, produce() of the channels from any. Each takes a deadline on the sum of all its tries
-/// and a stop token that is looked at about every second.
+/// Life: init() once, then begin() [produce, send_offsets()] commit() or abort(), again and again.
+/// The transaction functions come from one thread, produce() of the channels from any. Each takes a
+/// deadline on the sum of all its tries and a stop token that is looked at about every second.
 ///
-/// produce() may succeed after this producer was fenced: only commit() decides, and an empty commit proves nothing.
-/// An idle task must not hold a transaction open: the broker ends it after transaction.timeout.ms.
+/// produce() may succeed after this producer was fenced: only commit() decides, and an empty commit
+/// proves nothing. An idle task must not hold a transaction open: the broker ends it after
+/// transaction.timeout.ms.
 class TransactionalProducer {
  public:
   /// `config` as for Producer; `transactional_id` is set by us. Errors: bad_config.
-  static Result<std::unique_ptr<TransactionalProducer>> create(Config config, const std::string& transactional_id,
-                                                              ProducerOptions options = {});
+  static Result<std::unique_ptr<TransactionalProducer>> create(Config config,
+                                                               const std::string& transactional_id,
+                                                               ProducerOptions options = {});
 
   /// Fences older producers of the same id and ends their open transactions. 10 ms to 1.3 s.
   TransactionStatus init(Clock::time_point deadline, std::stop_token stop = {});
   TransactionStatus begin();
-  /// `offsets` are the next ones to be read; `group` is Consumer::group_metadata() of the member that read them, taken
-  /// after the last rebalance (KIP-447: a member that was replaced is refused).
-  TransactionStatus send_offsets(const std::vector<TopicPartitionOffset>& offsets, const GroupMetadata& group,
-                                 Clock::time_point deadline, std::stop_token stop = {});
-  /// Flushes and commits. After `ok` every record and offset of the transaction is visible to read_committed readers.
+  /// `offsets` are the next ones to be read; `group` is Consumer::group_metadata() of the member
+  /// that read them, taken after the last rebalance (KIP-447: a member that was replaced is
+  /// refused).
+  TransactionStatus send_offsets(const std::vector<TopicPartitionOffset>& offsets,
+                                 const GroupMetadata& group, Clock::time_point deadline,
+                                 std::stop_token stop = {});
+  /// Flushes and commits. After `ok` every record and offset of the transaction is visible to
+  /// read_committed readers.
   TransactionStatus commit(Clock::time_point deadline, std::stop_token stop = {});
   /// Purges and aborts: the records that were not acknowledged yet are reported as purged.
   TransactionStatus abort(Clock::time_point deadline, std::stop_token stop = {});
@@ -54,7 +60,8 @@ class TransactionalProducer {
   Producer& producer() noexcept { return *producer_; }
 
  private:
-  explicit TransactionalProducer(std::unique_ptr<Producer> producer) : producer_(std::move(producer)) {}
+  explicit TransactionalProducer(std::unique_ptr<Producer> producer)
+      : producer_(std::move(producer)) {}
 
   std::unique_ptr<Producer> producer_;
 };

@@ -20,15 +20,17 @@ constexpr std::int64_t kDefaultMessageMax = 1'000'000;  // librdkafka's message.
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  });
   return out;
 }
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  return first == std::string_view::npos
+             ? std::string_view{}
+             : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 bool looks_like_pem(std::string_view file) {
@@ -80,7 +82,8 @@ void Translator::one(const std::string& key, const std::string& value) {
       case JavaTreatment::rename: put(java->target, value); return;
       case JavaTreatment::translate: special(key, value); return;
       case JavaTreatment::no_counterpart:
-        warn(fmt::format("Client property '{}' has no counterpart in librdkafka and is ignored", key));
+        warn(fmt::format("Client property '{}' has no counterpart in librdkafka and is ignored",
+                         key));
         return;
     }
   }
@@ -90,9 +93,10 @@ void Translator::one(const std::string& key, const std::string& value) {
     return;
   }
   // These would take the callbacks, events or reports away that the wrappers live on.
-  if (key.ends_with("_cb") || key == "opaque" || key == "default_topic_conf" || key == "enabled_events" ||
-      key == "log.queue" || key == "delivery.report.only.error" || key.starts_with("ssl_") ||
-      key == "plugin.library.paths" || key == "interceptors" || key == "msg_order_cmp") {
+  if (key.ends_with("_cb") || key == "opaque" || key == "default_topic_conf" ||
+      key == "enabled_events" || key == "log.queue" || key == "delivery.report.only.error" ||
+      key.starts_with("ssl_") || key == "plugin.library.paths" || key == "interceptors" ||
+      key == "msg_order_cmp") {
     refuse(key, fmt::format("Client property '{}' cannot be set", key));
     return;
   }
@@ -110,7 +114,9 @@ void Translator::special(const std::string& key, const std::string& value) {
     assignment_strategy(text);
   } else if (key == "auto.offset.reset") {
     if (low.starts_with("by_duration")) {
-      refuse(key, "Client property 'auto.offset.reset': 'by_duration' is not supported; use earliest, latest or none");
+      refuse(key,
+             "Client property 'auto.offset.reset': 'by_duration' is not supported; use earliest, "
+             "latest or none");
     } else {
       put(key, low == "none" ? "error" : low);
     }
@@ -126,8 +132,10 @@ void Translator::special(const std::string& key, const std::string& value) {
       put(key, std::to_string(std::min(*ms, kLibraryMaxPollInterval)));
     }
   } else if (key == "metadata.max.age.ms") {
-    if (const auto ms = number(key, text)) {  // Java refreshes at this age; librdkafka keeps three of those
-      put_default("topic.metadata.refresh.interval.ms", std::to_string(std::clamp<std::int64_t>(*ms, 10, 3'600'000)));
+    if (const auto ms =
+            number(key, text)) {  // Java refreshes at this age; librdkafka keeps three of those
+      put_default("topic.metadata.refresh.interval.ms",
+                  std::to_string(std::clamp<std::int64_t>(*ms, 10, 3'600'000)));
       put(key, std::to_string(std::clamp<std::int64_t>(*ms * 3, 1, 86'400'000)));
     }
   } else if (key == "request.timeout.ms") {
@@ -135,19 +143,23 @@ void Translator::special(const std::string& key, const std::string& value) {
       if (role_ == ClientRole::producer) {
         put(key, std::to_string(std::clamp<std::int64_t>(*ms, 1, 900'000)));
       } else {
-        put_default("socket.timeout.ms", std::to_string(std::clamp<std::int64_t>(*ms, 10, 300'000)));
+        put_default("socket.timeout.ms",
+                    std::to_string(std::clamp<std::int64_t>(*ms, 10, 300'000)));
       }
     }
   } else if (key == "buffer.memory") {
     if (const auto bytes = number(key, text)) {
-      put_default("queue.buffering.max.kbytes", std::to_string(std::clamp<std::int64_t>(*bytes / 1024, 1, kIntMax)));
+      put_default("queue.buffering.max.kbytes",
+                  std::to_string(std::clamp<std::int64_t>(*bytes / 1024, 1, kIntMax)));
     }
   } else if (key == "send.buffer.bytes" || key == "receive.buffer.bytes") {
     if (const auto bytes = number(key, text)) {
-      put_default("socket." + key, std::to_string(std::clamp<std::int64_t>(*bytes, 0, 100'000'000)));
+      put_default("socket." + key,
+                  std::to_string(std::clamp<std::int64_t>(*bytes, 0, 100'000'000)));
     }
   } else if (key == "fetch.max.bytes") {
-    if (const auto bytes = number(key, text)) {  // Java: a soft limit; librdkafka insists on room for one message
+    if (const auto bytes =
+            number(key, text)) {  // Java: a soft limit; librdkafka insists on room for one message
       put(key, text);
       if (*bytes < kDefaultMessageMax && !has("message.max.bytes")) {
         put_default("message.max.bytes", std::to_string(std::max<std::int64_t>(*bytes, 1000)));
@@ -159,7 +171,9 @@ void Translator::special(const std::string& key, const std::string& value) {
     put(key, low);
   } else if (key == "enable.auto.commit") {
     if (low == "true") {
-      warn("Client property 'enable.auto.commit' is ignored: offsets are committed when records are settled");
+      warn(
+          "Client property 'enable.auto.commit' is ignored: offsets are committed when records are "
+          "settled");
     }
   } else if (key == "max.block.ms") {
     if (const auto ms = number(key, text); ms && *ms < kIntMax) {
@@ -167,8 +181,10 @@ void Translator::special(const std::string& key, const std::string& value) {
     }
   } else if (key == "partitioner.class") {
     if (!text.empty() && !text.ends_with("DefaultPartitioner")) {
-      refuse(key, fmt::format("Client property 'partitioner.class': Java class '{}' cannot be loaded; use librdkafka's "
-                              "'partitioner'", text));
+      refuse(key, fmt::format("Client property 'partitioner.class': Java class '{}' cannot be "
+                              "loaded; use librdkafka's "
+                              "'partitioner'",
+                              text));
     }
   } else if (key == "partitioner.ignore.keys") {
     if (low == "true") {
@@ -210,7 +226,8 @@ void Translator::jaas(const std::string& value) {
     take("scope", "sasl.oauthbearer.scope");
   } else {
     refuse("sasl.jaas.config",
-           "sasl.jaas.config: only PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule are supported");
+           "sasl.jaas.config: only PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule "
+           "are supported");
   }
 }
 
@@ -223,11 +240,13 @@ void Translator::assignment_strategy(const std::string& value) {
     std::string_view native;
     if (name == "range" || name == "org.apache.kafka.clients.consumer.RangeAssignor") {
       native = "range";
-    } else if (name == "roundrobin" || name == "org.apache.kafka.clients.consumer.RoundRobinAssignor") {
+    } else if (name == "roundrobin" ||
+               name == "org.apache.kafka.clients.consumer.RoundRobinAssignor") {
       native = "roundrobin";
     } else {
       refuse("partition.assignment.strategy",
-             fmt::format("Client property 'partition.assignment.strategy': '{}' is not supported; use range or roundrobin",
+             fmt::format("Client property 'partition.assignment.strategy': '{}' is not supported; "
+                         "use range or roundrobin",
                          name));
       return;
     }
@@ -244,7 +263,8 @@ void Translator::tls() {
       put_default("ssl.ca.location", trust);
     } else {
       refuse("ssl.truststore.location",
-             "Client property 'ssl.truststore.location': JKS and PKCS12 trust stores cannot be read; export the "
+             "Client property 'ssl.truststore.location': JKS and PKCS12 trust stores cannot be "
+             "read; export the "
              "certificates as PEM and set ssl.truststore.type=PEM");
     }
   }
@@ -261,7 +281,8 @@ void Translator::tls() {
       }
     } else {
       refuse("ssl.keystore.location",
-             "Client property 'ssl.keystore.location': JKS key stores cannot be read; convert it to PKCS12 or PEM and "
+             "Client property 'ssl.keystore.location': JKS key stores cannot be read; convert it "
+             "to PKCS12 or PEM and "
              "set ssl.keystore.type");
     }
   }
@@ -269,7 +290,9 @@ void Translator::tls() {
     const std::string algorithm = lower(trim(value_of("ssl.endpoint.identification.algorithm")));
     put("ssl.endpoint.identification.algorithm", algorithm.empty() ? "none" : algorithm);
     if (algorithm.empty() || algorithm == "none") {
-      warn("Client property 'ssl.endpoint.identification.algorithm' is empty: broker host names are not verified");
+      warn(
+          "Client property 'ssl.endpoint.identification.algorithm' is empty: broker host names are "
+          "not verified");
     }
   } else {
     put("ssl.endpoint.identification.algorithm", "https");
@@ -308,21 +331,25 @@ void Translator::producer_defaults() {
   if (!has("enable.idempotence")) {
     const std::string acks = lower(trim(either("acks", "request.required.acks")));
     const std::string retries{trim(either("retries", "message.send.max.retries"))};
-    const std::string in_flight{trim(either("max.in.flight.requests.per.connection", "max.in.flight"))};
+    const std::string in_flight{
+        trim(either("max.in.flight.requests.per.connection", "max.in.flight"))};
     std::int64_t flights = 0;
     std::from_chars(in_flight.data(), in_flight.data() + in_flight.size(), flights);
     const bool possible = (acks.empty() || acks == "all" || acks == "-1") && retries != "0" &&
                           flights <= kMaxInFlightWhenIdempotent;
     put("enable.idempotence", possible ? "true" : "false");
     if (!possible) {
-      warn("The producer is not idempotent: acks, retries or max.in.flight.requests.per.connection forbid it");
+      warn(
+          "The producer is not idempotent: acks, retries or max.in.flight.requests.per.connection "
+          "forbid it");
       put_default("acks", "all");
     }
   } else if (lower(trim(value_of("enable.idempotence"))) == "false") {
     put_default("acks", "all");
   }
   if (has("transactional.id")) {
-    // The library wants the record's time limit within the transaction's and sets it so when it is left alone.
+    // The library wants the record's time limit within the transaction's and sets it so when it is
+    // left alone.
     const auto limit = p.find("delivery.timeout.ms");
     const auto transaction = p.find("transaction.timeout.ms");
     std::int64_t ms = 0;
@@ -330,7 +357,8 @@ void Translator::producer_defaults() {
     if (limit != p.end()) {
       std::from_chars(limit->second.data(), limit->second.data() + limit->second.size(), ms);
       if (transaction != p.end()) {
-        std::from_chars(transaction->second.data(), transaction->second.data() + transaction->second.size(), all);
+        std::from_chars(transaction->second.data(),
+                        transaction->second.data() + transaction->second.size(), all);
       }
       if (ms == 0 || ms > all) {
         p.erase(limit);

@@ -1,4 +1,5 @@
-// Internal: from Java's and librdkafka's property names to librdkafka's alone. See Config::translate().
+// Internal: from Java's and librdkafka's property names to librdkafka's alone. See
+// Config::translate().
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,16 @@ class Translator {
 
   bool has(std::string_view key) const { return in_.find(key) != in_.end(); }
   std::string value_of(std::string_view key) const;
-  void put(std::string_view key, std::string value) { out_.properties.insert_or_assign(std::string(key), std::move(value)); }
-  void put_default(std::string_view key, std::string value) { out_.properties.try_emplace(std::string(key), std::move(value)); }
+  void put(std::string_view key, std::string value) {
+    out_.properties.insert_or_assign(std::string(key), std::move(value));
+  }
+  void put_default(std::string_view key, std::string value) {
+    out_.properties.try_emplace(std::string(key), std::move(value));
+  }
   void warn(std::string text) { out_.warnings.push_back(std::move(text)); }
-  void refuse(std::string_view key, std::string text) { out_.errors.push_back({std::string(key), std::move(text)}); }
+  void refuse(std::string_view key, std::string text) {
+    out_.errors.push_back({std::string(key), std::move(text)});
+  }
   /// Refuses the key when the text is not a whole number.
   std::optional<std::int64_t> number(const std::string& key, const std::string& value);
 

@@ -15,7 +15,8 @@ std::optional<std::string> version_warning_for(int version, const std::string& t
     return std::nullopt;
   }
   return fmt::format(
-      "librdkafka {} is older than 2.3.0: its known faults are worked around, an update is advised", text);
+      "librdkafka {} is older than 2.3.0: its known faults are worked around, an update is advised",
+      text);
 }
 
 std::optional<std::string> version_warning() {

@@ -38,7 +38,9 @@ TEST(ClientConfig, JavaDefaultsWhereTheLibraryHasOthers) {
   EXPECT_EQ(native({}, ClientRole::producer, "enable.idempotence"), "true");
   EXPECT_EQ(native({}, ClientRole::producer, "message.max.bytes"), "1048576");
   EXPECT_EQ(native({}, ClientRole::admin, "allow.auto.create.topics"), "false");
-  EXPECT_EQ(native({{"isolation.level", "read_committed"}}, ClientRole::consumer, "isolation.level"), "read_committed");
+  EXPECT_EQ(
+      native({{"isolation.level", "read_committed"}}, ClientRole::consumer, "isolation.level"),
+      "read_committed");
 }
 
 TEST(ClientConfig, EveryRoleMakesAConfigurationTheLibraryAccepts) {
@@ -59,10 +61,12 @@ TEST(ClientConfig, TranslatesJavaNamesAndValues) {
                      "org.apache.kafka.clients.consumer.RangeAssignor"}},
                    c, "partition.assignment.strategy"),
             "roundrobin,range");
-  EXPECT_EQ(native({{"max.poll.interval.ms", "2147483647"}}, c, "max.poll.interval.ms"), "86400000");
+  EXPECT_EQ(native({{"max.poll.interval.ms", "2147483647"}}, c, "max.poll.interval.ms"),
+            "86400000");
   EXPECT_EQ(native({{"request.timeout.ms", "40000"}}, c, "socket.timeout.ms"), "40000");
   EXPECT_EQ(native({{"request.timeout.ms", "40000"}}, p, "request.timeout.ms"), "40000");
-  EXPECT_EQ(native({{"metadata.max.age.ms", "5000"}}, c, "topic.metadata.refresh.interval.ms"), "5000");
+  EXPECT_EQ(native({{"metadata.max.age.ms", "5000"}}, c, "topic.metadata.refresh.interval.ms"),
+            "5000");
   EXPECT_EQ(native({{"metadata.max.age.ms", "5000"}}, c, "metadata.max.age.ms"), "15000");
   EXPECT_EQ(native({{"delivery.timeout.ms", "2147483647"}}, p, "delivery.timeout.ms"), "0");
   EXPECT_EQ(native({{"delivery.timeout.ms", "120000"}}, p, "delivery.timeout.ms"), "120000");
@@ -77,7 +81,8 @@ TEST(ClientConfig, ReadsCredentialsOutOfJaas) {
   const Config config{{"security.protocol", "SASL_PLAINTEXT"},
                       {"sasl.mechanism", "PLAIN"},
                       {"sasl.jaas.config",
-                       "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"p\";"}};
+                       "org.apache.kafka.common.security.plain.PlainLoginModule required "
+                       "username=\"u\" password=\"p\";"}};
   EXPECT_EQ(native(config, ClientRole::admin, "sasl.username"), "u");
   EXPECT_EQ(native(config, ClientRole::admin, "sasl.password"), "p");
   EXPECT_EQ(native(config, ClientRole::admin, "sasl.jaas.config"), "(absent)");
@@ -87,9 +92,12 @@ TEST(ClientConfig, ReadsCredentialsOutOfJaas) {
 TEST(ClientConfig, JavaKeyStoresAreRefusedAndPemOnesMapped) {
   const ClientRole r = ClientRole::consumer;
   EXPECT_TRUE(refuses({{"ssl.truststore.location", "/x/trust.jks"}}, r, "ssl.truststore.location"));
-  EXPECT_TRUE(refuses({{"ssl.truststore.location", "/x/t.p12"}, {"ssl.truststore.type", "PKCS12"}}, r, "ssl.truststore.location"));
+  EXPECT_TRUE(refuses({{"ssl.truststore.location", "/x/t.p12"}, {"ssl.truststore.type", "PKCS12"}},
+                      r, "ssl.truststore.location"));
   EXPECT_TRUE(refuses({{"ssl.keystore.location", "/x/key.jks"}}, r, "ssl.keystore.location"));
-  EXPECT_EQ(native({{"ssl.truststore.location", "/x/ca"}, {"ssl.truststore.type", "PEM"}}, r, "ssl.ca.location"), "/x/ca");
+  EXPECT_EQ(native({{"ssl.truststore.location", "/x/ca"}, {"ssl.truststore.type", "PEM"}}, r,
+                   "ssl.ca.location"),
+            "/x/ca");
   EXPECT_EQ(native({{"ssl.truststore.certificates", "PEM TEXT"}}, r, "ssl.ca.pem"), "PEM TEXT");
   const Config pem{{"ssl.keystore.location", "/x/k.pem"}, {"ssl.keystore.type", "PEM"}};
   EXPECT_EQ(native(pem, r, "ssl.key.location"), "/x/k.pem");
@@ -97,25 +105,32 @@ TEST(ClientConfig, JavaKeyStoresAreRefusedAndPemOnesMapped) {
   const Config p12{{"ssl.keystore.location", "/x/k.p12"}, {"ssl.keystore.password", "s"}};
   EXPECT_EQ(native(p12, r, "ssl.keystore.location"), "/x/k.p12");
   EXPECT_EQ(native(p12, r, "ssl.keystore.password"), "s");
-  EXPECT_EQ(native({{"ssl.endpoint.identification.algorithm", ""}}, r, "ssl.endpoint.identification.algorithm"), "none");
+  EXPECT_EQ(native({{"ssl.endpoint.identification.algorithm", ""}}, r,
+                   "ssl.endpoint.identification.algorithm"),
+            "none");
   EXPECT_TRUE(warns({{"ssl.endpoint.identification.algorithm", ""}}, r, "not verified"));
   EXPECT_EQ(native({}, r, "ssl.endpoint.identification.algorithm"), "https");
 }
 
 TEST(ClientConfig, RefusesWhatCannotBeDone) {
   const ClientRole c = ClientRole::consumer;
-  EXPECT_TRUE(refuses({{"partition.assignment.strategy", "cooperative-sticky"}}, c, "partition.assignment.strategy"));
+  EXPECT_TRUE(refuses({{"partition.assignment.strategy", "cooperative-sticky"}}, c,
+                      "partition.assignment.strategy"));
   EXPECT_TRUE(refuses({{"auto.offset.reset", "by_duration:PT1H"}}, c, "auto.offset.reset"));
   EXPECT_TRUE(refuses({{"group.protocol", "consumer"}}, c, "group.protocol"));
   EXPECT_TRUE(refuses({{"max.poll.interval.ms", "soon"}}, c, "max.poll.interval.ms"));
-  EXPECT_TRUE(refuses({{"partitioner.class", "com.example.Mine"}}, ClientRole::producer, "partitioner.class"));
+  EXPECT_TRUE(refuses({{"partitioner.class", "com.example.Mine"}}, ClientRole::producer,
+                      "partitioner.class"));
   EXPECT_TRUE(refuses({{"plugin.library.paths", "/tmp/evil.so"}}, c, "plugin.library.paths"));
   EXPECT_TRUE(refuses({{"dr_msg_cb", "1"}}, ClientRole::producer, "dr_msg_cb"));
-  EXPECT_TRUE(refuses({{"delivery.report.only.error", "true"}}, ClientRole::producer, "delivery.report.only.error"));
+  EXPECT_TRUE(refuses({{"delivery.report.only.error", "true"}}, ClientRole::producer,
+                      "delivery.report.only.error"));
 }
 
 TEST(ClientConfig, AllErrorsAreReportedAtOnce) {
-  const auto conf = Config{{"max.poll.interval.ms", "x"}, {"auto.offset.reset", "by_duration:P1D"}}.make_conf(ClientRole::consumer);
+  const auto conf =
+      Config{{"max.poll.interval.ms", "x"}, {"auto.offset.reset", "by_duration:P1D"}}.make_conf(
+          ClientRole::consumer);
   ASSERT_FALSE(conf.has_value());
   EXPECT_EQ(conf.error().code, Errc::bad_config);
   EXPECT_NE(conf.error().message.find("max.poll.interval.ms"), std::string::npos);
@@ -124,9 +139,11 @@ TEST(ClientConfig, AllErrorsAreReportedAtOnce) {
 
 TEST(ClientConfig, IgnoresWithAWarningWhatHasNoCounterpart) {
   EXPECT_TRUE(warns({{"max.poll.records", "500"}}, ClientRole::consumer, "'max.poll.records'"));
-  EXPECT_TRUE(warns({{"sasl.login.callback.handler.class", "x.Y"}}, ClientRole::consumer, "handler.class"));
+  EXPECT_TRUE(
+      warns({{"sasl.login.callback.handler.class", "x.Y"}}, ClientRole::consumer, "handler.class"));
   EXPECT_TRUE(warns({{"no.such.key", "1"}}, ClientRole::consumer, "'no.such.key'"));
-  EXPECT_FALSE(warns({{"linger.ms", "1"}}, ClientRole::consumer, "linger.ms"));  // another role's: silently left out
+  EXPECT_FALSE(warns({{"linger.ms", "1"}}, ClientRole::consumer,
+                     "linger.ms"));  // another role's: silently left out
   EXPECT_EQ(native({{"linger.ms", "1"}}, ClientRole::consumer, "linger.ms"), "(absent)");
   EXPECT_EQ(native({{"group.id", "g"}}, ClientRole::admin, "group.id"), "(absent)");
 }
@@ -135,15 +152,21 @@ TEST(ClientConfig, IdempotenceGivesWayToWhatForbidsItAsInJava) {
   const ClientRole p = ClientRole::producer;
   EXPECT_EQ(native({{"acks", "1"}}, p, "enable.idempotence"), "false");
   EXPECT_EQ(native({{"retries", "0"}}, p, "enable.idempotence"), "false");
-  EXPECT_EQ(native({{"max.in.flight.requests.per.connection", "6"}}, p, "enable.idempotence"), "false");
-  EXPECT_EQ(native({{"max.in.flight.requests.per.connection", "1"}}, p, "enable.idempotence"), "true");
+  EXPECT_EQ(native({{"max.in.flight.requests.per.connection", "6"}}, p, "enable.idempotence"),
+            "false");
+  EXPECT_EQ(native({{"max.in.flight.requests.per.connection", "1"}}, p, "enable.idempotence"),
+            "true");
   EXPECT_EQ(native({{"acks", "ALL"}}, p, "enable.idempotence"), "true");
   EXPECT_TRUE(warns({{"acks", "1"}}, p, "not idempotent"));
 }
 
 TEST(ClientConfig, ATransactionsTimeLimitIsNotOverruledByAnInfiniteDeliveryTimeout) {
-  EXPECT_EQ(native({{"transactional.id", "t"}, {"delivery.timeout.ms", "2147483647"}}, ClientRole::producer, "delivery.timeout.ms"), "(absent)");
-  EXPECT_EQ(native({{"transactional.id", "t"}, {"delivery.timeout.ms", "10000"}}, ClientRole::producer, "delivery.timeout.ms"), "10000");
+  EXPECT_EQ(native({{"transactional.id", "t"}, {"delivery.timeout.ms", "2147483647"}},
+                   ClientRole::producer, "delivery.timeout.ms"),
+            "(absent)");
+  EXPECT_EQ(native({{"transactional.id", "t"}, {"delivery.timeout.ms", "10000"}},
+                   ClientRole::producer, "delivery.timeout.ms"),
+            "10000");
 }
 
 TEST(ClientConfig, ValidateTriesTheValuesAndNeverQuotesSecrets) {
@@ -157,17 +180,23 @@ TEST(ClientConfig, ValidateTriesTheValuesAndNeverQuotesSecrets) {
 }
 
 TEST(ClientConfig, LoggableHidesSecretsAndUnknownKeys) {
-  const auto shown = Config{{"sasl.password", "s"}, {"ssl.key.pem", "s"}, {"sasl.jaas.config", "s"}, {"my.token", "s"},
-                            {"ssl.keystore.key", "s"}, {"bootstrap.servers", "b:1"}}.loggable();
+  const auto shown =
+      Config{{"sasl.password", "s"}, {"ssl.key.pem", "s"},      {"sasl.jaas.config", "s"},
+             {"my.token", "s"},      {"ssl.keystore.key", "s"}, {"bootstrap.servers", "b:1"}}
+          .loggable();
   EXPECT_EQ(shown.at("bootstrap.servers"), "b:1");
-  for (const char* key : {"sasl.password", "ssl.key.pem", "sasl.jaas.config", "my.token", "ssl.keystore.key"}) {
+  for (const char* key :
+       {"sasl.password", "ssl.key.pem", "sasl.jaas.config", "my.token", "ssl.keystore.key"}) {
     EXPECT_EQ(shown.at(key), "[hidden]") << key;
   }
 }
 
 TEST(ClientConfig, LaterSettingsWin) {
   Config base{{"linger.ms", "1"}, {"acks", "all"}};
-  base.merge({{"linger.ms", "2"}}).set_default("linger.ms", "3").set_default("client.id", "x").erase("acks");
+  base.merge({{"linger.ms", "2"}})
+      .set_default("linger.ms", "3")
+      .set_default("client.id", "x")
+      .erase("acks");
   EXPECT_EQ(base.get("linger.ms"), "2");
   EXPECT_EQ(base.get("client.id"), "x");
   EXPECT_FALSE(base.contains("acks"));

@@ -55,8 +55,8 @@ class Embedded : public ::testing::Test {
   Config config() const { return {{"bootstrap.servers", broker->bootstrap_servers()}}; }
   static Clock::time_point in(milliseconds ms) { return Clock::now() + ms; }
 
-  std::unique_ptr<Consumer> reader(const std::string& topic, std::int32_t partitions, Config extra = {},
-                                   ConsumerOptions options = {}) const {
+  std::unique_ptr<Consumer> reader(const std::string& topic, std::int32_t partitions,
+                                   Config extra = {}, ConsumerOptions options = {}) const {
     auto made = Consumer::create(config().merge(extra), options);
     EXPECT_TRUE(made) << made.error().message;
     std::vector<TopicPartitionOffset> all;
@@ -90,8 +90,9 @@ class Embedded : public ::testing::Test {
     for (int i = 0; i < records; ++i) {
       const std::string value = std::to_string(i);
       Headers none;
-      ASSERT_TRUE(channel->produce_wait({.topic = topic, .partition = partition, .key = value, .value = value}, none,
-                                        static_cast<std::uint64_t>(i), in(seconds(20))));
+      ASSERT_TRUE(channel->produce_wait(
+          {.topic = topic, .partition = partition, .key = value, .value = value}, none,
+          static_cast<std::uint64_t>(i), in(seconds(20))));
     }
     ASSERT_TRUE((*producer)->flush(in(seconds(20))));
     ASSERT_EQ(reports.reports().size(), static_cast<std::size_t>(records));

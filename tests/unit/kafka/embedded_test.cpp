@@ -24,12 +24,17 @@ TEST_F(Embedded, RecordsComeBackAsTheyWereSent) {
   headers.add("null", std::nullopt);
   headers.add("empty", "");
   headers.add("trace", binary);
-  ASSERT_TRUE(channel->produce({.topic = "t", .partition = 0, .key = "k", .value = binary, .timestamp = 1700000000123},
-                               headers, 1));
+  ASSERT_TRUE(channel->produce(
+      {.topic = "t", .partition = 0, .key = "k", .value = binary, .timestamp = 1700000000123},
+      headers, 1));
   EXPECT_TRUE(headers.empty());
-  ASSERT_TRUE(channel->produce({.topic = "t", .partition = 0, .key = "k", .value = std::nullopt}, 2));
-  ASSERT_TRUE(channel->produce({.topic = "t", .partition = 0, .key = std::nullopt, .value = ""}, 3));
-  ASSERT_TRUE(channel->produce({.topic = "t", .partition = 0, .key = std::string_view{}, .value = "v"}, DeliveryChannel::kMaxTag));
+  ASSERT_TRUE(
+      channel->produce({.topic = "t", .partition = 0, .key = "k", .value = std::nullopt}, 2));
+  ASSERT_TRUE(
+      channel->produce({.topic = "t", .partition = 0, .key = std::nullopt, .value = ""}, 3));
+  ASSERT_TRUE(
+      channel->produce({.topic = "t", .partition = 0, .key = std::string_view{}, .value = "v"},
+                       DeliveryChannel::kMaxTag));
   ASSERT_TRUE((*producer)->flush(in(seconds(10))));
 
   const auto seen = reports.reports();
@@ -56,10 +61,13 @@ TEST_F(Embedded, RecordsComeBackAsTheyWereSent) {
   EXPECT_EQ(got[0].timestamp_type(), TimestampType::create_time);
   EXPECT_EQ(got[0].size(), 4U);
   std::vector<std::pair<std::string, std::optional<std::string>>> seen_headers;
-  EXPECT_TRUE(got[0].for_each_header([&](std::string_view name, std::optional<std::string_view> value) {
-    seen_headers.emplace_back(std::string(name), value ? std::optional<std::string>(*value) : std::nullopt);
-  }));
-  const decltype(seen_headers) expected{{"trace", "abc"}, {"null", std::nullopt}, {"empty", ""}, {"trace", binary}};
+  EXPECT_TRUE(
+      got[0].for_each_header([&](std::string_view name, std::optional<std::string_view> value) {
+        seen_headers.emplace_back(std::string(name),
+                                  value ? std::optional<std::string>(*value) : std::nullopt);
+      }));
+  const decltype(seen_headers) expected{
+      {"trace", "abc"}, {"null", std::nullopt}, {"empty", ""}, {"trace", binary}};
   EXPECT_EQ(seen_headers, expected);
   EXPECT_EQ(got[1].value(), std::nullopt);
   EXPECT_EQ(got[1].header_count(), 0U);
@@ -75,8 +83,8 @@ TEST_F(Embedded, KeysChooseThePartitionAsJavaDoes) {
   CollectReports reports;
   auto channel = (*producer)->open_channel(reports);
   ASSERT_TRUE(channel);
-  // Java: toPositive(murmur2(key)) % 10, from Kafka's own test vectors of murmur2 ("21": -973932308, "foobar": -790332482,
-  // "a-little-bit-long-string": -985981536).
+  // Java: toPositive(murmur2(key)) % 10, from Kafka's own test vectors of murmur2 ("21":
+  // -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536).
   const std::vector<std::string> keys{"21", "foobar", "a-little-bit-long-string"};
   const std::vector<std::int32_t> murmur2{-973932308, -790332482, -985981536};
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -298,8 +306,9 @@ TEST_F(Embedded, AGroupMemberIsAssignedCommitsAndLeaves) {
   fill("t", 10, 0);
   fill("t", 10, 1);
   Listener listener;
-  auto made = Consumer::create(config().merge({{"group.id", "g"}, {"auto.offset.reset", "earliest"}}),
-                               {.listener = &listener});
+  auto made =
+      Consumer::create(config().merge({{"group.id", "g"}, {"auto.offset.reset", "earliest"}}),
+                       {.listener = &listener});
   ASSERT_TRUE(made) << made.error().message;
   auto& consumer = **made;
   listener.consumer = &consumer;
@@ -353,8 +362,9 @@ TEST_F(Embedded, AThrowingListenerBecomesAnErrorAndTheMemberStillLeaves) {
   fill("t", 10, 0);
   Listener listener;
   listener.throws = true;
-  auto made = Consumer::create(config().merge({{"group.id", "g"}, {"auto.offset.reset", "earliest"}}),
-                               {.listener = &listener});
+  auto made =
+      Consumer::create(config().merge({{"group.id", "g"}, {"auto.offset.reset", "earliest"}}),
+                       {.listener = &listener});
   ASSERT_TRUE(made);
   listener.consumer = made->get();
   ASSERT_TRUE((*made)->subscribe({"t"}));
@@ -412,7 +422,8 @@ TEST_F(Embedded, TransactionsCommitRecordsAndOffsets) {
 TEST_F(Embedded, AdminMakesTopicsByTheBrokersOwnCallAndRefusesWhatWouldAbort) {
   auto admin = Admin::create(config(), broker.get());
   ASSERT_TRUE(admin) << admin.error().message;
-  ASSERT_TRUE((*admin)->create_topics({{"a", 3, 1, {{"cleanup.policy", "compact"}}}, {"b", -1, -1, {}}}, seconds(5)));
+  ASSERT_TRUE((*admin)->create_topics(
+      {{"a", 3, 1, {{"cleanup.policy", "compact"}}}, {"b", -1, -1, {}}}, seconds(5)));
   ASSERT_TRUE((*admin)->create_topics({{"a", 3, 1, {}}}, seconds(5)));
   const auto topics = (*admin)->describe_topics({"a", "b"}, seconds(10));
   ASSERT_TRUE(topics) << topics.error().message;
@@ -439,7 +450,8 @@ TEST_F(Embedded, AdminSetsAndListsGroupOffsets) {
   ASSERT_TRUE(broker->create_topic("t", 2));
   auto admin = Admin::create(config(), broker.get());
   ASSERT_TRUE(admin);
-  const auto altered = (*admin)->alter_group_offsets("g", {{"t", 0, 11}, {"t", 1, 12}}, seconds(10));
+  const auto altered =
+      (*admin)->alter_group_offsets("g", {{"t", 0, 11}, {"t", 1, 12}}, seconds(10));
   ASSERT_TRUE(altered) << altered.error().message;
   ASSERT_EQ(altered->size(), 2U);
   EXPECT_EQ((*altered)[0].code, 0);

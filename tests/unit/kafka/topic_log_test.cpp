@@ -16,15 +16,19 @@ class Log : public Embedded {
 
   std::unique_ptr<TopicLog> log(const std::string& topic) {
     return std::make_unique<TopicLog>(TopicLogOptions{
-        .topic = topic, .consumer = config(), .producer = config(),
-        .on_record = [this](const Message& m) {
-          std::lock_guard lock(mutex);
-          rows.push_back({std::string(m.key().value_or("")), m.value() ? std::optional<std::string>(*m.value()) : std::nullopt,
-                          m.partition(), m.offset()});
-          if (m.key() == "bomb") {
-            throw std::runtime_error("boom");
-          }
-        },
+        .topic = topic,
+        .consumer = config(),
+        .producer = config(),
+        .on_record =
+            [this](const Message& m) {
+              std::lock_guard lock(mutex);
+              rows.push_back({std::string(m.key().value_or("")),
+                              m.value() ? std::optional<std::string>(*m.value()) : std::nullopt,
+                              m.partition(), m.offset()});
+              if (m.key() == "bomb") {
+                throw std::runtime_error("boom");
+              }
+            },
         .on_error = {}});
   }
   std::vector<Row> seen() {
