@@ -1,0 +1,15 @@
+// The plugins of this machine, loaded as the worker loads them: for commands that need no server.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/plugin/registry.hpp"
+
+namespace weir::runtime::cli {
+
+/// Built-in components and everything on the plugin path (empty: the default one). Lives for ever:
+/// plugins are never unloaded. What cannot be loaded is in failures().
+plugin::Registry& load_plugins(const std::vector<std::string>& plugin_path);
+
+}  // namespace weir::runtime::cli

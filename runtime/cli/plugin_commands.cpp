@@ -1,0 +1,168 @@
+#include "runtime/cli/plugin_commands.hpp"
+
+#include <algorithm>
+
+#include "runtime/cli/config_input.hpp"
+#include "runtime/config/validator.hpp"
+#include "runtime/config/worker_config.hpp"
+#include "runtime/http/json_writer.hpp"
+#include "runtime/plugin/loader.hpp"
+
+namespace weir::runtime::cli {
+namespace {
+
+using plugin::Component;
+using plugin::ConfigKey;
+using plugin::Kind;
+
+bool is_connector(const Component& component) {
+  return component.kind() == Kind::source || component.kind() == Kind::sink;
+}
+
+std::string default_text(const ConfigKey& key) {
+  if (key.required()) {
+    return "required";
+  }
+  if (!key.default_value) {
+    return "";
+  }
+  return key.type == WEIR_CONFIG_PASSWORD && !key.default_value->empty() ? "[hidden]"
+                                                                         : *key.default_value;
+}
+
+void write_key(http::JsonWriter& out, const ConfigKey& key) {
+  constexpr const char* kImportance[] = {"HIGH", "MEDIUM", "LOW"};
+  out.begin_object().member("name", key.name);
+  out.member("type", weir::detail::type_name(key.type)).member("required", key.required());
+  out.key("default_value").text_or_null(key.default_value);
+  out.member("importance", kImportance[std::min<std::uint32_t>(key.importance, 2)]);
+  out.member("documentation", key.documentation).end_object();
+}
+
+const Component* find_any(const plugin::Registry& registry, const std::string& name) {
+  for (const Kind kind : {Kind::sink, Kind::source, Kind::transform, Kind::predicate,
+                          Kind::converter, Kind::header_converter}) {
+    if (const Component* found = registry.find(kind, name)) {
+      return found;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+int list_plugins(const Console& console, const plugin::Registry& registry, bool all) {
+  std::vector<std::vector<std::string>> rows{{"CLASS", "TYPE", "VERSION", "FROM"}};
+  http::JsonWriter json;
+  json.begin_array();
+  for (const Component* component : registry.list()) {
+    if (!all && !is_connector(*component)) {
+      continue;
+    }
+    rows.push_back({component->class_name(), std::string(to_string(component->kind())),
+                    component->version(), component->origin()});
+    json.begin_object().member("class", component->class_name());
+    json.member("type", to_string(component->kind()));
+    json.member("version", component->version()).end_object();
+  }
+  if (console.json) {
+    console.line(json.end_array().take());
+  } else {
+    console.table(rows);
+  }
+  for (const auto& failure : registry.failures()) {
+    console.warn(failure.reason);
+  }
+  return kDone;
+}
+
+int describe_plugin(const Console& console, const plugin::Registry& registry,
+                    const std::string& name) {
+  const Component* component = find_any(registry, name);
+  if (component == nullptr) {
+    return console.fail("Unknown plugin " + name + ".");
+  }
+  if (console.json) {
+    http::JsonWriter json;
+    json.begin_array();
+    for (const ConfigKey& key : component->keys()) {
+      write_key(json, key);
+    }
+    console.line(json.end_array().take());
+    return kDone;
+  }
+  console.line(component->class_name() + " " + component->version() + " (" +
+               std::string(to_string(component->kind())) + ", " + component->origin() + ")");
+  if (!component->documentation().empty()) {
+    console.line(component->documentation());
+  }
+  std::vector<std::vector<std::string>> rows{{"KEY", "TYPE", "DEFAULT", "DESCRIPTION"}};
+  for (const ConfigKey& key : component->keys()) {
+    if (key.alias_of.empty()) {
+      rows.push_back({key.name + (key.is_prefix ? "*" : ""),
+                      std::string(weir::detail::type_name(key.type)), default_text(key),
+                      key.documentation});
+    }
+  }
+  if (rows.size() > 1) {
+    console.line("");
+    console.table(rows);
+  }
+  return kDone;
+}
+
+int validate_config(const Console& console, const plugin::Registry& registry,
+                    const std::string& file) {
+  auto input = read_connector(file, console.in);
+  if (!input) {
+    return console.fail(input.error().message);
+  }
+  if (!input->name.empty()) {
+    input->config["name"] = input->name;
+  }
+  const auto cls = input->config.find("connector.class");
+  if (cls == input->config.end() || !cls->second) {
+    return console.fail("the config has no connector.class");
+  }
+  const Component* component = registry.find_connector(*cls->second);
+  if (component == nullptr) {
+    return console.fail(registry.unknown_connector_text(*cls->second));
+  }
+  const auto worker_config = config::WorkerConfig::create({}, true);
+  if (!worker_config) {
+    return console.fail(worker_config.error().message);
+  }
+  const config::Validator validator(registry, *worker_config, console.strict);
+  const config::Validation result = validator.validate(*component, input->config);
+  for (const std::string& warning : result.warnings) {
+    console.warn(warning);
+  }
+  for (const auto& key : result.configs) {
+    for (const std::string& error : key.errors) {
+      console.line(key.name + ": " + error);
+    }
+  }
+  if (result.error_count() > 0) {
+    return kFailed;
+  }
+  console.line("valid");
+  return kDone;
+}
+
+int check_plugin(const Console& console, const std::string& file) {
+  auto* registry = new plugin::Registry;  // leaked on purpose: plugins are never unloaded
+  plugin::Loader loader(*registry);
+  std::error_code ec;
+  const auto path = std::filesystem::absolute(file, ec);
+  if (auto loaded = loader.load_file(ec ? std::filesystem::path(file) : path); !loaded) {
+    return console.fail(loaded.error().message);
+  }
+  for (const Component* component : registry->list()) {
+    console.line(component->class_name() + " " + component->version() + " (" +
+                 std::string(to_string(component->kind())) + ", " +
+                 std::to_string(component->keys().size()) + " options)");
+  }
+  return kDone;
+}
+
+}  // namespace weir::runtime::cli
