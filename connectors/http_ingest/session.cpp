@@ -11,6 +11,8 @@
 
 #include "digest.hpp"
 
+// g++ 12 makes wrong code of co_await inside a larger expression with temporaries: it stands alone here, always.
+
 namespace weir::connectors::http_ingest {
 namespace {
 
@@ -121,14 +123,18 @@ void Session::settled(std::shared_ptr<Exchange> exchange) {
 asio::awaitable<void> Session::refuse() {
   refused_ = true;
   begin(Phase::writing, kLinger);
-  if (co_await send(busy_answer(ErrorForm::problem, "Too many connections."), false, 11)) {
+  const Answer busy = busy_answer(ErrorForm::problem, "Too many connections.");
+  const bool sent = co_await send(busy, false, 11);
+  if (sent) {
     co_await linger();
   }
 }
 
 asio::awaitable<void> Session::run() {
   const auto self = shared_from_this();
-  while (co_await serve_one()) {
+  bool more = true;
+  while (more) {
+    more = co_await serve_one();
   }
   error_code ignored;
   socket_.close(ignored);
@@ -168,7 +174,8 @@ asio::awaitable<Session::Read> Session::feed(Parser& parser, std::size_t read_by
     if (buffer_.size() == buffer_.max_size()) {
       co_return Read::too_long;
     }
-    if (!co_await fill(read_bytes)) {
+    const bool filled = co_await fill(read_bytes);
+    if (!filled) {
       co_return expired_ ? Read::timed_out : Read::closed;
     }
   }
@@ -178,7 +185,11 @@ asio::awaitable<Session::Read> Session::feed(Parser& parser, std::size_t read_by
 asio::awaitable<Session::Read> Session::read_head(Parser& parser) {
   if (buffer_.size() == 0) {
     begin(Phase::idle, shared_.config.idle_timeout);
-    if (shared_.draining() || !co_await fill(kReadBytes)) {
+    if (shared_.draining()) {
+      co_return Read::closed;
+    }
+    const bool filled = co_await fill(kReadBytes);
+    if (!filled) {
       co_return Read::closed;
     }
   }
@@ -207,10 +218,12 @@ asio::awaitable<bool> Session::serve_one() {
     co_return false;
   }
   if (head != Read::done) {
-    Answer answer = head == Read::timed_out  ? error_answer(ErrorForm::problem, 408, "The headers took too long.")
-                    : head == Read::too_long ? error_answer(ErrorForm::problem, 431, "The headers are too long.")
-                                             : error_answer(ErrorForm::problem, 400, "This is not an HTTP request.");
-    if (co_await send(answer, false, 11)) {
+    const Answer answer = head == Read::timed_out ? error_answer(ErrorForm::problem, 408, "The headers took too long.")
+                          : head == Read::too_long
+                              ? error_answer(ErrorForm::problem, 431, "The headers are too long.")
+                              : error_answer(ErrorForm::problem, 400, "This is not an HTTP request.");
+    const bool sent = co_await send(answer, false, 11);
+    if (sent) {
       co_await linger();
     }
     co_return false;
@@ -234,17 +247,17 @@ asio::awaitable<bool> Session::serve_one() {
   if (auto* refusal = std::get_if<Answer>(&admitted)) {
     answer = std::move(*refusal);
     // Read a short body that nobody wants, so that the connection can be used again.
-    if (!answer.close && !parser.is_done() && !length && !parser.chunked()) {
-      (void)co_await read_body(parser);
+    const bool short_body = length.value_or(0) <= kDrainBytes && !parser.chunked();
+    if (!short_body || request.count(http::field::expect) > 0) {
+      answer.close = true;
     } else if (!answer.close && !parser.is_done()) {
-      const bool drain = length && *length <= kDrainBytes && request.count(http::field::expect) == 0;
       begin(Phase::body, shared_.config.header_timeout);
-      if (!drain || co_await read_body(parser) != Read::done) {
-        answer.close = true;
-      }
+      const Read read = co_await read_body(parser);
+      answer.close = read != Read::done;
     }
   } else {
-    answer = co_await handle(parser, std::get<Admission>(std::move(admitted)));
+    Admission admission = std::get<Admission>(std::move(admitted));
+    answer = co_await handle(parser, std::move(admission));
   }
   keep_alive = keep_alive && !answer.close && !shared_.draining();
   const bool sent = co_await send(answer, keep_alive, version);
@@ -276,7 +289,7 @@ asio::awaitable<Answer> Session::handle(Parser& parser, Admission admission) {
     co_await asio::async_write(socket_, asio::buffer(kContinue), asio::redirect_error(asio::use_awaitable, ec));
   }
   parser.body_limit(limit);
-  const Read read = parser.is_done() ? Read::done : co_await read_body(parser);
+  const Read read = co_await read_body(parser);
   if (read != Read::done) {
     shared_.release(reserved);
     Answer answer = read == Read::timed_out  ? error_answer(form, 408, "The body took too long.")
