@@ -78,10 +78,10 @@ class DeliveryChannel {
 
   static constexpr std::uint64_t kMaxTag = (std::uint64_t{1} << 48) - 1;
 
-  /// Hands a record over without blocking; `tag` (≤ kMaxTag) comes back in its report. `headers` is
-  /// taken on success only. Errors: retriable = queue or budget full (nothing was taken, call again
-  /// when reports have come), bad_record = too large, fatal = the producer is finished
-  /// (fatal_error()). There is no report for a record that was refused.
+  /// Hands a record over without blocking; `tag` (at most kMaxTag) comes back in its report.
+  /// `headers` is taken on success only. Errors: retriable = queue or budget full (nothing was
+  /// taken, call again when reports have come), bad_record = too large, fatal = the producer is
+  /// finished (fatal_error()). There is no report for a record that was refused.
   Result<void> produce(const OutgoingRecord& record, Headers& headers, std::uint64_t tag);
   Result<void> produce(const OutgoingRecord& record, std::uint64_t tag);
 

@@ -1,4 +1,6 @@
 // Producer, consumer and admin against the broker in the process.
+#include <librdkafka/rdkafka_mock.h>
+
 #include "embedded_fixture.hpp"
 
 namespace weir::runtime::kafka {
@@ -193,6 +195,20 @@ TEST_F(Embedded, PauseStopsDeliveryAndResumeGoesOnWithoutLossOrRepetition) {
   EXPECT_EQ(seen.size(), 100U);
   EXPECT_TRUE(consumer->pause({{"other", 0}}));  // not assigned: passed over
   EXPECT_FALSE(consumer->paused({"other", 0}));
+}
+
+TEST_F(Embedded, AReassignedPartitionIsNotPausedAnyMore) {
+  ASSERT_TRUE(broker->create_topic("t", 1));
+  fill("t", 10);
+  auto consumer = reader("t", 1);
+  read(*consumer, 1);
+  ASSERT_TRUE(consumer->pause_all());
+  const auto epoch = consumer->assignment_epoch();
+  ASSERT_TRUE(consumer->unassign());
+  ASSERT_TRUE(consumer->assign({{"t", 0, 3}}));
+  EXPECT_EQ(consumer->assignment_epoch(), epoch + 2);
+  EXPECT_FALSE(consumer->any_paused());
+  EXPECT_EQ(read(*consumer, 7).front().offset(), 3);
 }
 
 TEST_F(Embedded, SeekMovesThePositionAndDropsWhatWasFetched) {
@@ -459,6 +475,33 @@ TEST_F(Embedded, AdminSetsAndListsGroupOffsets) {
   ASSERT_TRUE(listed) << listed.error().message;
   ASSERT_EQ(listed->size(), 2U);
   EXPECT_EQ((*listed)[1].position.offset, 12);
+}
+
+// rd_kafka_ListConsumerGroupOffsets() of 2.0.2 crashed the process here.
+TEST(Admin, ListsGroupOffsetsWhileTheCoordinatorMoves) {
+  constexpr std::int16_t kOffsetFetch = 9;
+  char reason[256];
+  ConfHandle conf(rd_kafka_conf_new());
+  rd_kafka_conf_set(conf.get(), "log_level", "0", reason, sizeof reason);
+  auto rk = new_client(ClientRole::producer, std::move(conf));
+  ASSERT_TRUE(rk);
+  const ClientHandle owner(*rk);
+  rd_kafka_mock_cluster_t* cluster = rd_kafka_mock_cluster_new(*rk, 1);
+  ASSERT_EQ(rd_kafka_mock_topic_create(cluster, "t", 2, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+  {
+    auto admin = Admin::create({{"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster)}});
+    ASSERT_TRUE(admin);
+    ASSERT_TRUE((*admin)->alter_group_offsets("g", {{"t", 1, 7}}, seconds(10)));
+    rd_kafka_mock_push_request_errors(cluster, kOffsetFetch, 2, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+                                      RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE);
+    const auto all = (*admin)->list_group_offsets("g", {}, seconds(20));
+    ASSERT_TRUE(all) << all.error().message;
+    ASSERT_EQ(all->size(), 1U);
+    EXPECT_EQ((*all)[0].position, (TopicPartitionOffset{"t", 1, 7}));
+    rd_kafka_mock_push_request_errors(cluster, kOffsetFetch, 1, RD_KAFKA_RESP_ERR_NOT_COORDINATOR);
+    EXPECT_TRUE((*admin)->list_group_offsets("g", {{"t", 0}}, seconds(20)));
+  }
+  rd_kafka_mock_cluster_destroy(cluster);
 }
 
 TEST_F(Embedded, AnUnreachableClusterIsRetriableWithinTheDeadline) {
