@@ -1,5 +1,6 @@
 // Producer, consumer and admin against the broker in the process.
-#include <librdkafka/rdkafka_mock.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>  // after rdkafka.h
 
 #include "embedded_fixture.hpp"
 
