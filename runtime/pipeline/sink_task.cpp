@@ -415,6 +415,10 @@ void SinkTask::take_late_outcomes() {
     if (batch == nullptr) {
       continue;
     }
+    if (batch->epoch() != intake_->consumer().assignment_epoch()) {
+      (void)batch->settle(l.index);  // of partitions that were taken away: the next owner's
+      continue;
+    }
     if (l.outcome.code == Errc::retriable) {
       if (!closing_ && !stop_requested()) {
         batch->record(l.index).state = WEIR_RECORD_LIVE;
