@@ -7,8 +7,9 @@
 namespace weir::connectors::http {
 namespace {
 
-// What is under way when partitions are taken away may take this long.
-constexpr std::chrono::milliseconds kRevokeWait{5'000};
+// What is still under way when partitions are taken away may take this long. The runtime has waited its graceful
+// time-out before; whoever gets the partitions sends the rest again with the same keys.
+constexpr std::chrono::milliseconds kRevokeWait{200};
 
 ConfigDef<Config> describe_receipts() {
   return describe_http()
