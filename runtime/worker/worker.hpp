@@ -58,7 +58,7 @@ class Worker final : public Facade {
   /// a file of --connectors is wrong.
   int exit_status() const noexcept { return exit_status_.load(); }
   /// After stop(): threads of plugins are still running that never came back. Leave the process by _exit().
-  bool must_exit_hard() const noexcept;
+  bool must_exit_hard() const noexcept { return must_exit_hard_.load(); }
 
   /// Once loaded (see WorkerOptions.on_end and ready()): nullptr before. Lives for ever.
   const plugin::Registry* registry() const noexcept { return registry_.load(std::memory_order_acquire); }
@@ -114,7 +114,7 @@ class Worker final : public Facade {
   void finish_stage();
   void maintain();
 
-  const plugin::Registry& wait_for_plugins();
+  ApiResult<const plugin::Registry*> wait_for_plugins();
   std::optional<ApiError> not_ready() const;
   const plugin::Component* component_of(const Config& config) const;
   std::string type_of(const Config& config) const;
@@ -134,6 +134,7 @@ class Worker final : public Facade {
   std::atomic<bool> ready_{false};
   std::atomic<bool> ended_{false};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> must_exit_hard_{false};
   std::atomic<const plugin::Registry*> registry_{nullptr};
 
   mutable std::mutex mutex_;  // guards stage_*, cluster_id_
