@@ -364,7 +364,7 @@ class SchemaReader {
       return builder.build();
     }
     const weir_schema* without = builder.build();
-    auto value = value_from_json(without, fallback, arena_, rules_);
+    auto value = FromJson(arena_, rules_).convert(without, fallback, true);
     if (!value) {
       return value.error();
     }

@@ -67,6 +67,9 @@ class FieldPath {
 
   /// In a schemaless map (opened already). Missing on the way: null.
   Result<Value> find(const Value& map, Arena arena) const {
+    if (steps_.empty()) {
+      return data_error({"the field path is empty"});
+    }
     Value here = map;
     for (std::size_t i = 0; i + 1 < steps_.size(); ++i) {
       const Value* next = here.find(steps_[i]);
@@ -78,7 +81,7 @@ class FieldPath {
         return done.error();
       }
     }
-    const Value* last = steps_.empty() ? nullptr : here.find(steps_.back());
+    const Value* last = here.find(steps_.back());
     return last == nullptr ? Value() : *last;
   }
 

@@ -74,6 +74,16 @@ class ReplaceField final : public RecordTransform {
     return name;
   }
 
+  /// Kafka Connect looks a new name up backwards, even where no field was renamed to it.
+  std::size_t source_of(const weir_schema* schema, std::string_view new_name) const {
+    for (std::size_t i = to_.size(); i-- > 0;) {
+      if (to_[i] == new_name) {
+        return field_index(schema, from_.names()[i]);
+      }
+    }
+    return field_index(schema, new_name);
+  }
+
   Result<void> schemaless(Record& record, Value& value) {
     if (auto done = require_map(value, record.arena(), kPurpose); !done) {
       return done;
@@ -128,7 +138,11 @@ class ReplaceField final : public RecordTransform {
       if (auto done = add_field(builder, renamed(name), schema->fields[i].schema); !done) {
         return done.error();
       }
-      plan.sources.push_back(static_cast<std::uint32_t>(i));
+      const std::size_t source = source_of(schema, renamed(name));
+      if (source == schema->field_count) {
+        return data_error({"a rename to ", renamed(name), " comes from a field that is not there"});
+      }
+      plan.sources.push_back(static_cast<std::uint32_t>(source));
     }
     plan.schema = builder.build();
     return plan;

@@ -295,7 +295,10 @@ class SimpleDateFormat {
   }
 
   static void pad(std::string& out, std::int64_t value, int count) {
-    const std::string digits = std::to_string(value);
+    if (value < 0) {
+      out += '-';
+    }
+    const std::string digits = std::to_string(value < 0 ? -value : value);
     if (digits.size() < static_cast<std::size_t>(count)) {
       out.append(static_cast<std::size_t>(count) - digits.size(), '0');
     }
@@ -315,22 +318,23 @@ class SimpleDateFormat {
     return days >= week_start(year + 1) ? year + 1 : year;
   }
 
-  /// An integer with an optional minus; false when there is none. limit: the end of what may be read.
+  /// An integer with an optional minus, its low 32 bits; false when there is none. limit: the end of what may be read.
   static bool integer(std::string_view text, std::size_t& at, std::size_t limit, int& value) noexcept {
-    std::size_t p = at;
+    std::size_t p = at < limit ? at : limit;
     const bool minus = p < limit && text[p] == '-';
     p += minus ? 1 : 0;
     const std::size_t digits = p;
     std::int64_t n = 0;
+    bool huge = false;  // Java then goes by way of a double, which saturates
     while (p < limit && text[p] >= '0' && text[p] <= '9') {
-      n = n > INT32_MAX ? n : n * 10 + (text[p] - '0');
+      huge = huge || n > (INT64_MAX - 9) / 10;
+      n = huge ? n : n * 10 + (text[p] - '0');
       ++p;
     }
     if (p == digits) {
       return false;
     }
-    n = n > INT32_MAX ? INT32_MAX : n;
-    value = static_cast<int>(minus ? -n : n);
+    value = huge ? (minus ? INT32_MIN : INT32_MAX) : static_cast<int>(static_cast<std::int32_t>(minus ? -n : n));
     at = p;
     return true;
   }
@@ -415,6 +419,7 @@ class SimpleDateFormat {
   }
 
   static bool parse_field(std::string_view text, std::size_t& at, const Part& part, bool abutting, Fields& f) {
+    const std::size_t before = at;  // the letters count from here, blanks included
     while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) {
       ++at;
     }
@@ -465,7 +470,7 @@ class SimpleDateFormat {
     const std::size_t start = at;
     std::size_t limit = text.size();
     if (abutting) {
-      limit = at + static_cast<std::size_t>(part.count);
+      limit = before + static_cast<std::size_t>(part.count);
       if (limit > text.size()) {
         return false;
       }
@@ -559,8 +564,10 @@ class SimpleDateFormat {
     if ((f.hour12_last || !f.hour24) && (f.hour12 || f.pm) && (!f.hour24 || (f.hour12 && f.pm))) {
       hour = std::int64_t{f.hour12.value_or(0)} + 12 * f.pm.value_or(0);
     }
-    return days * kDayMs + hour * 3'600'000 + std::int64_t{f.minute.value_or(0)} * 60'000 +
-           std::int64_t{f.second.value_or(0)} * 1000 + f.ms.value_or(0) - f.offset_ms;
+    const std::int64_t rest = hour * 3'600'000 + std::int64_t{f.minute.value_or(0)} * 60'000 +
+                              std::int64_t{f.second.value_or(0)} * 1000 + f.ms.value_or(0) - f.offset_ms;
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(days) * std::uint64_t{kDayMs} +
+                                     static_cast<std::uint64_t>(rest));  // wraps as in Java
   }
 
   std::string pattern_;

@@ -384,12 +384,10 @@ inline std::string base64(std::string_view bytes) {
   return out;
 }
 
-/// Standard alphabet; padding is required and nothing else may stand between, before or after. nullopt: not base64.
+/// Standard alphabet; padding is required; blanks before a group of four are passed over, and groups may follow a padded
+/// one (as Jackson reads it). nullopt: not base64.
 inline std::optional<std::string> parse_base64(std::string_view text) {
-  if (text.size() % 4 != 0) {
-    return std::nullopt;
-  }
-  auto digit = [](char c) -> int {
+  const auto digit = [](char c) -> int {
     if (c >= 'A' && c <= 'Z') {
       return c - 'A';
     }
@@ -403,17 +401,24 @@ inline std::optional<std::string> parse_base64(std::string_view text) {
   };
   std::string out;
   out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    const int padding = last ? (text[i + 3] == '=') + (text[i + 3] == '=' && text[i + 2] == '=') : 0;
+  for (std::size_t i = 0; i < text.size();) {
+    if (static_cast<unsigned char>(text[i]) <= ' ') {
+      ++i;
+      continue;
+    }
+    if (text.size() - i < 4) {
+      return std::nullopt;
+    }
+    const int padding = text[i + 3] != '=' ? 0 : text[i + 2] == '=' ? 2 : 1;
     int v = 0;
-    for (std::size_t k = 0; k < 4; ++k) {
-      const int d = static_cast<int>(k) >= 4 - padding ? 0 : digit(text[i + k]);
+    for (int k = 0; k < 4; ++k) {
+      const int d = k >= 4 - padding ? 0 : digit(text[i + static_cast<std::size_t>(k)]);
       if (d < 0) {
         return std::nullopt;
       }
       v = v << 6 | d;
     }
+    i += 4;
     out.push_back(static_cast<char>(v >> 16));
     if (padding < 2) {
       out.push_back(static_cast<char>(v >> 8));

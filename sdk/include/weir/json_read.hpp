@@ -336,6 +336,10 @@ class Reader {
 
   Result<Value> run() {
     if (end_ - p_ >= 3 && std::memcmp(p_, "\xef\xbb\xbf", 3) == 0) {
+      if (end_ - p_ == 3) {  // Jackson sees the mark from four bytes on
+        fail_here();
+        return failure();
+      }
       p_ += 3;
     }
     blanks();
