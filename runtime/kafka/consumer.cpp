@@ -93,6 +93,7 @@ Result<void> Consumer::subscribe(const std::vector<std::string>& topics) {
 }
 
 Result<void> Consumer::assign(const std::vector<TopicPartitionOffset>& partitions) {
+  forget_pauses();
   const ListHandle list = to_list(partitions);
   if (const auto err = rd_kafka_assign(rk_, list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Assigning partitions");
@@ -103,9 +104,16 @@ Result<void> Consumer::assign(const std::vector<TopicPartitionOffset>& partition
 
 Result<void> Consumer::unassign() { return assign({}); }
 
+void Consumer::forget_pauses() {
+  if (!paused_.empty()) {
+    const ListHandle list = to_list(std::vector<TopicPartition>(paused_.begin(), paused_.end()));
+    rd_kafka_resume_partitions(rk_, list.get());
+    paused_.clear();
+  }
+}
+
 void Consumer::set_assignment(std::vector<TopicPartition> partitions) {
   assignment_ = std::move(partitions);
-  paused_.clear();
   {
     std::lock_guard lock(shared_assignment_mutex_);
     shared_assignment_ = assignment_;
@@ -215,6 +223,7 @@ void Consumer::on_rebalance(rd_kafka_resp_err_t err, rd_kafka_topic_partition_li
 }
 
 void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
+  forget_pauses();
   set_assignment(names_of(partitions));
   if (options_.listener != nullptr) {
     std::vector<TopicPartitionOffset> offsets = from_list(partitions);
@@ -262,6 +271,7 @@ void Consumer::revoked(const rd_kafka_topic_partition_list_t* partitions) {
                   -1});
     }
   }
+  forget_pauses();
   rd_kafka_assign(rk_, nullptr);
   set_assignment({});
 }

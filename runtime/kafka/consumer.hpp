@@ -169,6 +169,8 @@ class Consumer {
   void on_rebalance(rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* partitions);
   void assigned(rd_kafka_topic_partition_list_t* partitions);
   void revoked(const rd_kafka_topic_partition_list_t* partitions);
+  /// Before an assignment ends: the library would bring the partition back paused, if it ever comes.
+  void forget_pauses();
   void set_assignment(std::vector<TopicPartition> partitions);
   void push_error(ClientError error) noexcept;
   void serve_commits(int timeout_ms);
