@@ -32,10 +32,21 @@ std::int64_t steady_ms() {
 HttpIngestSource::HttpIngestSource(Config config, Task task) : config_(std::move(config)), task_(task) {}
 
 HttpIngestSource::~HttpIngestSource() {
-  if (server_ != nullptr) {
-    server_->drain();
-    server_->finish(config_.shutdown_timeout);
+  if (server_ == nullptr) {
+    return;
   }
+  server_->drain();
+  // The runtime has given up on these; their callers are told so.
+  std::vector<std::shared_ptr<Exchange>> answers = given_up(queue_.close());
+  for (auto& [key, exchange] : polled_) {
+    for (OutRecord& record : exchange->records) {
+      record.code = Errc::retriable;
+      record.message = "the ingest was stopped before Kafka acknowledged the record; it may still have it";
+    }
+    answers.push_back(exchange);
+  }
+  server_->answer(std::move(answers));
+  server_->finish(config_.shutdown_timeout);
 }
 
 Result<void> HttpIngestSource::start() {
@@ -152,13 +163,9 @@ void HttpIngestSource::acknowledged(std::span<const Ack> acks) {
   server_->answer(std::move(answers));
 }
 
-void HttpIngestSource::stop() {
-  if (server_ == nullptr) {
-    return;
-  }
-  server_->drain();
+std::vector<std::shared_ptr<Exchange>> HttpIngestSource::given_up(std::vector<std::shared_ptr<Exchange>> list) {
   std::vector<std::shared_ptr<Exchange>> answers;
-  for (auto& exchange : queue_.close()) {  // Kafka has never seen these
+  for (auto& exchange : list) {
     gateway_->cancel(*exchange);
     for (OutRecord& record : exchange->records) {
       record.code = Errc::retriable;
@@ -166,7 +173,14 @@ void HttpIngestSource::stop() {
     }
     close(std::move(exchange), answers);
   }
-  server_->answer(std::move(answers));
+  return answers;
+}
+
+void HttpIngestSource::stop() {
+  if (server_ != nullptr) {
+    server_->drain();
+    server_->answer(given_up(queue_.close()));
+  }
 }
 
 }  // namespace weir::connectors::http_ingest

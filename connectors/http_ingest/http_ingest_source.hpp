@@ -37,6 +37,8 @@ class HttpIngestSource final : public Source {
 
  private:
   void append(Batch& batch, Exchange& exchange);
+  /// Makes answers of what Kafka has never seen.
+  std::vector<std::shared_ptr<Exchange>> given_up(std::vector<std::shared_ptr<Exchange>> list);
   /// Gives back what the exchange holds, and sends its answer.
   void close(std::shared_ptr<Exchange> exchange, std::vector<std::shared_ptr<Exchange>>& answers);
 

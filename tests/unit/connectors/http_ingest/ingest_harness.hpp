@@ -74,8 +74,9 @@ class IngestHarness {
     const std::lock_guard lock(mutex_);
     return produced_;
   }
-  /// As a task stops: stop(), the last acknowledgements, then the end.
-  void shut_down() {
+  /// As a task stops: stop(), the last acknowledgements, then the end. failing: without the acknowledgements.
+  void shut_down(bool failing = false) {
+    failing_ = failing;
     if (!thread_.joinable()) {
       return;
     }
@@ -127,17 +128,17 @@ class IngestHarness {
       acknowledge();
     }
     source_->stop();
-    {
-      const std::lock_guard lock(mutex_);
+    if (!failing_) {
       held_ = false;
+      acknowledge();
     }
-    acknowledge();
     source_.reset();
   }
 
   testing::FakeTask host_{"ingest"};
   std::unique_ptr<HttpIngestSource> source_;
   std::atomic<bool> held_{false};
+  std::atomic<bool> failing_{false};
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::vector<Produced> produced_;

@@ -148,6 +148,18 @@ TEST(IngestServer, a_stop_finishes_what_is_in_flight_and_closes) {
   EXPECT_TRUE(idle.closed());
 }
 
+TEST(IngestServer, a_task_that_fails_leaves_no_caller_without_an_answer) {
+  IngestHarness ingest(one_route());
+  ingest.hold();
+  RawClient client(ingest.port());
+  client.send(RawClient::request("/sales", R"({"id":"1"})"));
+  ASSERT_TRUE(ingest.wait_for(1));
+  ingest.shut_down(true);
+  const Reply reply = client.receive();
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_TRUE(reply.closes);
+}
+
 TEST(IngestServer, many_connections_on_several_threads) {
   IngestHarness ingest(one_route({{"server.threads", "2"}}));
   constexpr int kClients = 16;
