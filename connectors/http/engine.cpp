@@ -50,7 +50,6 @@ Engine::Engine(const Settings& settings, Task task, Breaker breaker, Meters mete
   }
   if (tokens_) {
     fetch_ = std::make_unique<Fetch>(settings.config);
-    tokens_->subscribe(this, [multi = multi_.get()] { (void)curl_multi_wakeup(multi); });
   }
   thread_ = std::jthread([this] { run(); });
 }
@@ -153,6 +152,9 @@ void Engine::give_up(Errc code, std::string_view why) noexcept {
 }
 
 void Engine::loop() {
+  if (tokens_) {
+    tokens_->subscribe(this, [multi = multi_.get()] { (void)curl_multi_wakeup(multi); });
+  }
   for (;;) {
     const auto now = Clock::now();
     take_in(now);

@@ -246,7 +246,7 @@ void Engine::conclude(Shipment* shipment, const Ending& ending, const Verdict& v
       complain(why, now);
       hold(now);
       shipment->current().token_renewed = false;
-      schedule_.put_back(shipment);
+      failed(shipment, why, false, now);
       break;
     case Class::bad_record: bad(shipment, verdict, why, now); break;
   }
@@ -338,7 +338,7 @@ void Engine::bad(Shipment* shipment, const Verdict& verdict, const std::string& 
     breaker_.report(shipment->grant, CallOutcome::auth, "dlq_storm");
     hold(now);
     complain("dlq_storm: too many records in a row were refused, the last: " + why, now);
-    schedule_.put_back(shipment);
+    failed(shipment, why, false, now);
     return;
   }
   breaker_.report(shipment->grant, verdict.call, verdict.reason);

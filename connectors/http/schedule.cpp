@@ -64,32 +64,37 @@ void Schedule::wake_waiting(Clock::time_point now) {
 
 Shipment* Schedule::take(Clock::time_point now, bool probe) {
   wake_waiting(now);
-  if (probe && ready_head_ != nullptr) {
-    return ship();
+  if (probe) {
+    // What has not been a probe before comes first: what has been is in retry_, and takes its turn there.
+    if (ready_head_ != nullptr) {
+      return ship();
+    }
+    if (Shipment* waiting = take_waiting()) {
+      return waiting;
+    }
   }
   if (!retry_.empty()) {
     Shipment* shipment = retry_.front();
     retry_.pop_front();
     return shipment;
   }
-  if (lanes_ready(now)) {
-    return ship();
-  }
-  if (probe) {
-    auto best = waiting_.end();
-    for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
-      if (!(*it)->throttled && (best == waiting_.end() || (*it)->due < (*best)->due)) {
-        best = it;
-      }
-    }
-    if (best != waiting_.end()) {
-      Shipment* shipment = *best;
-      waiting_.erase(best);
-      std::make_heap(waiting_.begin(), waiting_.end(), later);
-      return shipment;
+  return lanes_ready(now) ? ship() : nullptr;
+}
+
+Shipment* Schedule::take_waiting() {
+  auto best = waiting_.end();
+  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+    if (!(*it)->throttled && (best == waiting_.end() || (*it)->due < (*best)->due)) {
+      best = it;
     }
   }
-  return nullptr;
+  if (best == waiting_.end()) {
+    return nullptr;
+  }
+  Shipment* shipment = *best;
+  waiting_.erase(best);
+  std::make_heap(waiting_.begin(), waiting_.end(), later);
+  return shipment;
 }
 
 Shipment* Schedule::fresh() {

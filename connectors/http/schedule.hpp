@@ -92,6 +92,7 @@ class Schedule {
   void wake_waiting(Clock::time_point now);
   bool lanes_ready(Clock::time_point now) const;
   Shipment* ship();
+  Shipment* take_waiting();
   Shipment* fresh();
   void fill(Shipment* shipment, Lane* lane, std::size_t& bytes);
   bool fits(const Shipment& shipment, const Delivery& next, std::size_t bytes) const;

@@ -119,7 +119,7 @@ void Engine::serve_awaiting(Clock::time_point now) {
     if (fault.refused) {
       breaker_.report(shipment->grant, CallOutcome::auth, fault.reason);
       hold(now);
-      schedule_.put_back(shipment);
+      failed(shipment, fault.text, false, now);
     } else if (fault.cancelled) {
       breaker_.report(shipment->grant, CallOutcome::ignored, fault.reason);
       schedule_.put_back(shipment);
