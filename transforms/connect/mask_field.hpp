@@ -132,7 +132,7 @@ class MaskField final : public RecordTransform {
       return data_error({"Cannot mask value of type class ", text::java_class(value), " with custom replacement."});
     }
     if (!number_) {
-      return data_error({"Unable to convert ", *replacement_, " (class java.lang.String) to number"});
+      return data_error({"Unable to convert ", *replacement_, " (class java.lang.String) to ", value.is(Kind::decimal) ? "number" : "a number"});
     }
     switch (value.type()) {
       case Kind::decimal:

@@ -1,0 +1,120 @@
+// Replays what Apache Kafka Connect 4.1.0 (Java 17, zone UTC) made of generated configs and records: golden/*.jsonl,
+// one {"config","records","want"} or {"config","refused"} a line. Results are compared as a consumer sees them: JSON by
+// value (1 is not 1.0), members in any order, any other text as it is; of errors the stage.
+#include "chain.hpp"
+
+#include <weir/json.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace weir::conformance {
+namespace {
+
+void sort_members(Value& v) {
+  if (v.is_array()) {
+    for (Value& item : v.items()) {
+      sort_members(item);
+    }
+  } else if (v.is_object()) {
+    std::sort(v.members().begin(), v.members().end(),
+              [](const Member& a, const Member& b) { return a.name().text() < b.name().text(); });
+    for (Member& m : v.members()) {
+      sort_members(m.item());
+    }
+  }
+}
+
+std::string normal(const Value* text) {
+  if (text == nullptr || text->is_null()) {
+    return "absent";
+  }
+  if (!text->is_string()) {
+    std::string raw;
+    json::write(*text, raw);
+    return raw;
+  }
+  OwnedArena memory;
+  auto value = json::read(text->text(), memory.view(), {.reject_trailing = true});
+  if (!value || text->text().empty()) {
+    return "text " + std::string(text->text());
+  }
+  sort_members(*value);
+  std::string out = "json ";
+  json::write(*value, out);
+  return out;
+}
+
+std::string summary(const Value& line) {
+  if (const Value* error = line.find("error")) {
+    return "error " + std::string(error->text());
+  }
+  if (line.find("dropped") != nullptr) {
+    return "dropped";
+  }
+  std::string out = "topic " + std::string(line.find("topic")->text());
+  for (const char* name : {"partition", "timestamp"}) {
+    const Value* v = line.find(name);
+    out.append(" ").append(name).append(" ").append(v == nullptr ? "none" : std::to_string(v->as_integer()));
+  }
+  out.append("\n key ").append(normal(line.find("key"))).append("\n value ").append(normal(line.find("value")));
+  for (const Value& header : line.find("headers")->items()) {
+    out.append("\n header ").append(header.items()[0].text()).append(" ").append(normal(&header.items()[1]));
+  }
+  return out;
+}
+
+std::string text_of_json(const Value& v) {
+  std::string out;
+  json::write(v, out);
+  return out;
+}
+
+class Golden : public testing::TestWithParam<std::string> {};
+
+TEST_P(Golden, Agrees) {
+  std::ifstream file(std::string(WEIR_GOLDEN_FOLDER) + "/" + GetParam());
+  ASSERT_TRUE(file.is_open());
+  std::size_t results = 0;
+  for (std::string line; std::getline(file, line);) {
+    OwnedArena memory;
+    auto item = json::read(line, memory.view());
+    ASSERT_TRUE(item) << item.error().message;
+    const std::string config_text = text_of_json(*item->find("config"));
+    auto config = read_config(config_text);
+    ASSERT_TRUE(config);
+    auto chain = Chain::create(*config);
+    if (item->find("refused") != nullptr) {
+      EXPECT_FALSE(chain) << "accepted: " << config_text;
+      ++results;
+      continue;
+    }
+    ASSERT_TRUE(chain) << chain.error().message << " " << config_text;
+    const Value& records = *item->find("records");
+    for (std::uint32_t i = 0; i < records.count; ++i) {
+      const std::string input = text_of_json(records.items()[i]);
+      const auto record = runtime::data::read_record_line(input);
+      ASSERT_TRUE(record) << record.error().message;
+      const std::string output = chain->run(*record);
+      auto got = json::read(output, memory.view());
+      ASSERT_TRUE(got) << output;
+      EXPECT_EQ(summary(item->find("want")->items()[i]), summary(*got)) << config_text << "\n" << input << "\n" << output;
+      ++results;
+    }
+    if (HasFailure()) {
+      break;
+    }
+  }
+  EXPECT_GT(results, 100u);
+}
+
+INSTANTIATE_TEST_SUITE_P(KafkaConnect, Golden,
+                         testing::Values("cast.jsonl", "chains.jsonl", "date.jsonl", "header.jsonl", "json.jsonl",
+                                         "misc.jsonl", "schema.jsonl"),
+                         [](const auto& p) { return p.param.substr(0, p.param.find('.')); });
+
+}  // namespace
+}  // namespace weir::conformance
