@@ -46,14 +46,14 @@ class CommandLine {
     app_.fallthrough();
     app_.set_help_all_flag("--help-all", "Help of every command");
     app_.add_option("--url", o_.url,
-                    "The worker's REST API (else WEIR_URL, else http://127.0.0.1:8083)");
+                    "The worker's REST API (else WEIR_URL, else http://127.0.0.1:8083)")
+        ->take_last();
     app_.add_option("-o,--output", o_.output, "json or table")
-        ->check(CLI::IsMember({"json", "table"}));
+        ->check(CLI::IsMember({"json", "table"}))
+        ->take_last();
     app_.add_flag("-y,--yes", o_.yes, "Do not ask before what cannot be undone");
     app_.add_flag("--strict", o_.strict, "Unknown keys are errors");
-#ifdef WEIR_HAS_WORKER
     add_worker();
-#endif
     add_connector();
     add_offset();
     add_breaker();
@@ -121,7 +121,6 @@ class CommandLine {
     return sub;
   }
 
-#ifdef WEIR_HAS_WORKER
   void add_worker() {
     CLI::App* sub =
         verb(&app_, "worker", "Run a worker", [this] { return run_worker(console(), o_.worker); });
@@ -133,7 +132,6 @@ class CommandLine {
     sub->add_flag("--insecure-rest", o_.worker.insecure_rest,
                   "Listen where other machines can reach it, without TLS or authentication");
   }
-#endif
 
   void add_connector() {
     CLI::App* connector = group("connector", "Connectors of a running worker");
@@ -230,12 +228,14 @@ class CommandLine {
           })
         ->add_option("name", o_.name)
         ->required();
-    local(plugin, "validate", "Check a connector's config without a worker",
-          [this](const Console& c, const auto& registry) {
-            return validate_config(c, registry, o_.file);
-          })
-        ->add_option("file", o_.file, "JSON or .properties; - is standard input")
-        ->required();
+    CLI::App* validate =
+        local(plugin, "validate", "Check a connector's config without a worker",
+              [this](const Console& c, const auto& registry) {
+                return validate_config(c, registry, o_.file, o_.worker.config_file);
+              });
+    validate->add_option("file", o_.file, "JSON or .properties; - is standard input")->required();
+    validate->add_option("--config", o_.worker.config_file,
+                         "The worker's file: its converters and config providers");
     verb(plugin, "check", "Load one .so and say what it holds",
          [this] { return check_plugin(console(), o_.file); })
         ->add_option("file", o_.file)
