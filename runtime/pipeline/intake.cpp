@@ -107,7 +107,8 @@ Result<void> Intake::hold(milliseconds timeout) {
     (void)signal_.wait(timeout);
     return {};
   }
-  if (!paused_) {
+  // A rebalance ends the pause of the partitions it brings.
+  if (!paused_ || (!consumer_->any_paused() && !consumer_->assignment().empty())) {
     if (auto done = consumer_->pause_all(); !done) {
       return done.error();
     }
