@@ -1,8 +1,10 @@
 #include "runtime/cli/plugin_commands.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/cli/config_input.hpp"
+#include "runtime/config/properties.hpp"
 #include "runtime/config/validator.hpp"
 #include "runtime/config/worker_config.hpp"
 #include "runtime/http/json_writer.hpp"
@@ -112,7 +114,7 @@ int describe_plugin(const Console& console, const plugin::Registry& registry,
 }
 
 int validate_config(const Console& console, const plugin::Registry& registry,
-                    const std::string& file) {
+                    const std::string& file, const std::string& worker_file) {
   auto input = read_connector(file, console.in);
   if (!input) {
     return console.fail(input.error().message);
@@ -128,9 +130,21 @@ int validate_config(const Console& console, const plugin::Registry& registry,
   if (component == nullptr) {
     return console.fail(registry.unknown_connector_text(*cls->second));
   }
-  const auto worker_config = config::WorkerConfig::create({}, true);
+  ConfigMap worker_keys;
+  if (!worker_file.empty()) {
+    auto loaded = config::load_config(worker_file);
+    if (!loaded) {
+      return console.fail(loaded.error().message);
+    }
+    worker_keys = std::move(*loaded);
+  }
+  const auto worker_config =
+      config::WorkerConfig::create(worker_keys, worker_file.empty(), console.strict);
   if (!worker_config) {
     return console.fail(worker_config.error().message);
+  }
+  for (const std::string& warning : worker_config->warnings) {
+    console.warn(worker_file + ": " + warning);
   }
   const config::Validator validator(registry, *worker_config, console.strict);
   const config::Validation result = validator.validate(*component, input->config);

@@ -14,9 +14,10 @@ namespace weir::runtime::cli {
 int list_plugins(const Console& console, const plugin::Registry& registry, bool all);
 int describe_plugin(const Console& console, const plugin::Registry& registry,
                     const std::string& name);
-/// Checks a connector's config as a worker with JsonConverter defaults would; nothing is created.
+/// Checks a connector's config as the worker of `worker_file` would, config providers included; without one, as a
+/// worker with JsonConverter defaults. Nothing is created.
 int validate_config(const Console& console, const plugin::Registry& registry,
-                    const std::string& file);
+                    const std::string& file, const std::string& worker_file);
 /// Loads one .so and says what it holds or what is wrong with it.
 int check_plugin(const Console& console, const std::string& file);
 
