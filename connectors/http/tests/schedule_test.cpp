@@ -105,6 +105,23 @@ TEST_F(ScheduleTest, AProbeWaitsForNoBackoffButForRetryAfter) {
   EXPECT_EQ(s.take(now_ + milliseconds(10), true), a);
 }
 
+TEST_F(ScheduleTest, AFailedProbeGoesBehindThoseThatWereNoneYet) {
+  Schedule s(config_);
+  for (std::size_t lane : {1u, 2u, 3u}) {
+    s.add(make(lane));
+  }
+  for (int i = 0; i < 3; ++i) {
+    s.park(s.take(now_, false), now_ + milliseconds(100 * (i + 1)), false);
+  }
+  std::string order;
+  for (int i = 0; i < 6; ++i) {
+    Shipment* probe = s.take(now_, true);
+    order += ids(probe);
+    s.put_back(probe);
+  }
+  EXPECT_EQ(order, "0 1 2 0 1 2 ");
+}
+
 TEST_F(ScheduleTest, BatchesTakeWholeLanesInOrder) {
   config_.batch_size = 4;
   Schedule s(config_);
