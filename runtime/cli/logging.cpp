@@ -183,9 +183,11 @@ void set_up_logging(bool terminal) {
   auto root = std::make_shared<spdlog::logger>("", sink);
   root->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(root));
-  auto kafka = std::make_shared<spdlog::logger>("kafka", sink);
-  kafka->flush_on(spdlog::level::trace);
-  spdlog::register_logger(std::move(kafka));
+  for (const char* name : {"kafka", "audit"}) {
+    auto logger = std::make_shared<spdlog::logger>(name, sink);
+    logger->flush_on(spdlog::level::trace);
+    spdlog::register_logger(std::move(logger));
+  }
   kafka::set_log_handler(&log_library_line);
 }
 

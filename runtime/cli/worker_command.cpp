@@ -14,6 +14,7 @@
 #include <memory>
 #include <thread>
 
+#include "runtime/cli/crash_handler.hpp"
 #include "runtime/cli/logging.hpp"
 #include "runtime/cli/version.hpp"
 #include "runtime/config/properties.hpp"
@@ -122,6 +123,7 @@ int run_worker(const Console& console, const WorkerArguments& arguments) {
   if (arguments.config_file.empty() && !arguments.embedded) {
     return console.fail("weir worker needs --config FILE, or --embedded");
   }
+  report_crashes();
   const Signals signals;
   set_limits();
   ConfigMap file;

@@ -15,10 +15,10 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 
 Reply json_reply(std::string body, int status = 200) {
-  return {status, std::move(body), std::string(kJson), {}};
+  return {status, std::move(body), std::string(kJson), {}, {}};
 }
 
-Reply empty_reply(int status) { return {status, "", "", {}}; }
+Reply empty_reply(int status) { return {status, "", "", {}, {}}; }
 
 Reply refuse(const worker::ApiError& error) { return error_reply(error.status, error.message); }
 Reply refuse(const Error& error) { return error_reply(400, error.message); }
@@ -54,12 +54,26 @@ Reply message_or_error(const worker::ApiResult<std::string>& result) {
   return json_reply(out.take());
 }
 
-Reply change_reply(const Request& request,
-                   const worker::ApiResult<worker::ConnectorChange>& result) {
-  if (!result) {
-    return refuse(result.error());
+std::string key_names(const worker::ConfigInput& config) {
+  constexpr std::size_t kMost = 2000;
+  std::string out;
+  for (const auto& [key, value] : config) {
+    if (out.size() + key.size() > kMost) {
+      return out + ",...";
+    }
+    out += (out.empty() ? "" : ",") + key;
   }
-  Reply reply = json_reply(to_json(result->info), result->created ? 201 : 200);
+  return out;
+}
+
+Reply change_reply(const Request& request, const worker::ConfigInput& config,
+                   const worker::ApiResult<worker::ConnectorChange>& result) {
+  Reply reply = result ? json_reply(to_json(result->info), result->created ? 201 : 200)
+                       : refuse(result.error());
+  reply.keys = key_names(config);
+  if (!result) {
+    return reply;
+  }
   if (result->created) {
     reply.headers.emplace_back(
         "Location", "http://" + request.host + "/connectors/" + percent_encode(result->info.name));
@@ -252,7 +266,7 @@ std::variant<Reply, Api::Work> Api::route(const Request& request, const Scope& s
   }
   allowed += "OPTIONS";
   if (method == Method::options) {
-    return Reply{200, allowed, "text/plain", {{"Allow", allowed}}};
+    return Reply{200, allowed, "text/plain", {{"Allow", allowed}}, {}};
   }
   if (found == nullptr) {
     Reply reply = router_error(405);
@@ -335,7 +349,7 @@ Reply Api::health(const Call&) const {
 Reply Api::alive(const Call&) const { return json_reply(R"({"status":"alive"})"); }
 
 Reply Api::metrics_text(const Call&) const {
-  return {200, metrics_.text(), "text/plain; version=0.0.4; charset=utf-8", {}};
+  return {200, metrics_.text(), "text/plain; version=0.0.4; charset=utf-8", {}, {}};
 }
 
 Reply Api::list(const Call& call) const {
@@ -392,7 +406,7 @@ Reply Api::create(const Call& call) const {
   if (!wanted) {
     return refuse(wanted.error());
   }
-  return change_reply(call.request,
+  return change_reply(call.request, wanted->config,
                       worker_.create(wanted->name, wanted->config, wanted->initial_state));
 }
 
@@ -411,7 +425,7 @@ Reply Api::put_config(const Call& call) const {
   if (auto named = set_name(*config, call.args[0]); !named) {
     return refuse(named.error());
   }
-  return change_reply(call.request, worker_.put_config(call.args[0], *config));
+  return change_reply(call.request, *config, worker_.put_config(call.args[0], *config));
 }
 
 Reply Api::patch_config(const Call& call) const {
@@ -423,7 +437,7 @@ Reply Api::patch_config(const Call& call) const {
   if (!changes) {
     return refuse(changes.error());
   }
-  return change_reply(call.request, worker_.patch_config(call.args[0], *changes));
+  return change_reply(call.request, *changes, worker_.patch_config(call.args[0], *changes));
 }
 
 Reply Api::remove(const Call& call) const {
@@ -593,7 +607,11 @@ Reply Api::set_logger(const Call& call) const {
     return error_reply(404, "invalid log level '" + level->text + "'.");
   }
   if (call.request.target.parameter("scope").value_or("") == "cluster") {
-    return empty_or_error(worker_.set_cluster_log_level(call.args[0], level->text), 204);
+    const auto asked = worker_.set_cluster_log_level(call.args[0], level->text);
+    if (asked) {
+      (void)loggers_.set(call.args[0], level->text);
+    }
+    return empty_or_error(asked, 204);
   }
   return json_reply(
       to_json(loggers_.set(call.args[0], level->text).value_or(std::vector<std::string>{})));

@@ -28,6 +28,8 @@ struct Reply {
   std::string body;
   std::string content_type;  ///< empty: no header
   std::vector<std::pair<std::string, std::string>> headers;
+  /// For the audit log: names of the config keys that were sent, comma-separated.
+  std::string keys;
 };
 
 }  // namespace weir::runtime::http

@@ -293,10 +293,7 @@ void Server::Session::send(Reply reply, bool close_after) {
   phase_ = Phase::writing;
   core_->count(reply.status);
   if (request_ && changes_something(request_->method)) {
-    spdlog::info("audit: {} {} /{} {}", address_,
-                 std::string_view(parser_->get().method_string().data(),
-                                  parser_->get().method_string().size()),
-                 fmt::join(request_->target.path, "/"), reply.status);
+    audit(reply);
   }
   close_after_ = close_after_ || close_after || extra_ || core_->stopping || !handled ||
                  !parser_->get().keep_alive();
@@ -339,6 +336,21 @@ void Server::Session::send(Reply reply, bool close_after) {
   arm(settings.limits.request);
   bh::async_write(socket_, out,
                   [self = shared_from_this()](Error ec, std::size_t) { self->written(ec); });
+}
+
+/// Who asked for which change, and what became of it; names of config keys, no values.
+void Server::Session::audit(const Reply& reply) const {
+  const auto& path = request_->target.path;
+  if (!path.empty() && path.back() == "validate") {
+    return;
+  }
+  auto logger = spdlog::get("audit");
+  if (!logger) {
+    logger = spdlog::default_logger();
+  }
+  const auto method = parser_->get().method_string();
+  logger->info("{} {} /{} {}{}{}", address_, std::string_view(method.data(), method.size()),
+               fmt::join(path, "/"), reply.status, reply.keys.empty() ? "" : " keys ", reply.keys);
 }
 
 void Server::Session::written(Error ec) {

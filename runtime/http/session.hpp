@@ -45,6 +45,7 @@ class Server::Session : public std::enable_shared_from_this<Session> {
   void run_when_ready(Api::Work work);
   void run(Api::Work work);
   void send(Reply reply, bool close_after = false);
+  void audit(const Reply& reply) const;
   void written(beast::error_code ec);
   void linger();
   void close();
