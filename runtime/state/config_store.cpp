@@ -110,6 +110,12 @@ void ConfigStore::on_record(const kafka::Message& record) {
       } else if (--it->second == 0) {
         expected_.erase(it);
       }
+      if (const auto mine = awaited_.find(fingerprint(*key, value)); mine != awaited_.end() && --mine->second == 0) {
+        awaited_.erase(mine);
+        if (awaited_.empty()) {
+          read_back_.notify_all();
+        }
+      }
     }
   }
   if (!understood && options_.on_warning) {
@@ -128,6 +134,7 @@ void ConfigStore::fenced(const std::string& why) {
       return;
     }
   }
+  read_back_.notify_all();
   if (options_.on_fenced) {
     options_.on_fenced(why);
   }
@@ -174,8 +181,10 @@ Result<void> ConfigStore::try_write(const std::vector<StateRecord>& records, kaf
   }
   {
     const std::lock_guard lock(mutex_);
+    awaited_.clear();
     for (const StateRecord& record : records) {
       ++expected_[fingerprint(record.key, record.value)];
+      ++awaited_[fingerprint(record.key, record.value)];
     }
   }
   for (const StateRecord& record : records) {
@@ -198,13 +207,19 @@ Result<void> ConfigStore::try_write(const std::vector<StateRecord>& records, kaf
   return {};
 }
 
+// A commit is answered before the broker has written its markers, so the topic's end does not show the records yet: wait for
+// the records themselves.
+Result<void> ConfigStore::wait_for_read_back(kafka::Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  if (!read_back_.wait_until(lock, deadline, [this] { return awaited_.empty() || fenced_; })) {
+    return retriable(fmt::format("What was written to {} did not come back in time", options_.topic));
+  }
+  return {};
+}
+
 Result<void> ConfigStore::write(const std::vector<StateRecord>& records) {
   const std::lock_guard lock(write_mutex_);
   const auto deadline = kafka::Clock::now() + kWriteTimeout;
-  const auto read_back = [&] {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - kafka::Clock::now());
-    return log_->read_to_end(std::max(left, std::chrono::milliseconds(1000)));
-  };
   while (true) {
     {
       const std::lock_guard state(mutex_);
@@ -214,12 +229,12 @@ Result<void> ConfigStore::write(const std::vector<StateRecord>& records) {
     }
     const auto done = try_write(records, deadline);
     if (done) {
-      return read_back();
+      return wait_for_read_back(deadline);
     }
     if (done.error().code != Errc::retriable || kafka::Clock::now() >= deadline) {
       return done;
     }
-    (void)read_back();
+    (void)log_->read_to_end(std::chrono::seconds(5));
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }

@@ -5,6 +5,7 @@
 #include <weir/result.hpp>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -60,6 +61,7 @@ class ConfigStore {
 
  private:
   Result<void> write(const std::vector<StateRecord>& records);
+  Result<void> wait_for_read_back(kafka::Clock::time_point deadline);
   Result<void> try_write(const std::vector<StateRecord>& records, kafka::Clock::time_point deadline);
   Result<void> open_producer(kafka::Clock::time_point deadline);
   void on_record(const kafka::Message& record);
@@ -77,6 +79,8 @@ class ConfigStore {
   mutable std::mutex mutex_;  // guards what follows
   ConfigImage image_;
   std::unordered_map<std::string, int> expected_;  // records written here and not read back yet
+  std::unordered_map<std::string, int> awaited_;   // those of the write under way
+  std::condition_variable read_back_;              // awaited_ is empty, or fenced_
   bool loaded_{false};
   bool fenced_{false};
 };
