@@ -132,7 +132,9 @@ void summarise(ConnectorStatus& status) {
     }
   }
   open = status.weir.breaker && severity(*status.weir.breaker) > 1;
-  status.weir.stalled = stalled;
+  if (!status.tasks.empty()) {
+    status.weir.stalled = stalled;
+  }
   if (status.state == "RUNNING" || status.state == "FAILED") {
     status.weir.health = failed ? "failed" : open ? "breaker open" : stalled ? "stalled" : "healthy";
   }
