@@ -58,7 +58,7 @@ bool well_named(std::string_view name) {
 }
 
 /// Spelled as a peer spells it, so that its configs work unchanged.
-constexpr std::string_view kPeersKeys[] = {"snowflake.streaming.metadata.connectorPushTime"};
+constexpr std::string_view kPeersKeys[] = {"snowflake.streaming.metadata.connectorPushTime", "timestamp.initial"};
 
 bool well_spelled_key(std::string_view name) {
   for (const std::string_view known : kPeersKeys) {
@@ -134,7 +134,7 @@ void check_keys(Checker& c, const weir_component& component, std::vector<std::st
     c.check(k.type <= WEIR_CONFIG_PASSWORD && k.importance <= WEIR_IMPORTANCE_LOW, "option " + name + ": type or importance out of range");
     c.check(!is_secret(name) || k.type == WEIR_CONFIG_PASSWORD, "option " + name + " is a secret: declare it as weir::Secret");
     if (contains(text_of(k.documentation), " ms") && k.type == WEIR_CONFIG_LONG) {
-      c.check(ends_with(name, ".ms"), "option " + name + ": its unit belongs at the end of its name");
+      c.check(ends_with(name, ".ms") || name == "timestamp.initial", "option " + name + ": its unit belongs at the end of its name");
     }
     if (k.default_value.data == nullptr && k.optional == 0 && !prefix) {
       required.push_back(name);
