@@ -154,7 +154,7 @@ class MemberList {
     const std::size_t scanned = count_ < kScanned ? count_ : kScanned;
     for (std::size_t i = 0; i < scanned; ++i) {
       const weir_value& key = members_[i].key;
-      if (key.count == name.size() && key.kind == WEIR_KIND_STRING &&
+      if (key.count == name.size() && key.kind == WEIR_KIND_STRING && (name.empty() || *key.as.text == name.front()) &&
           std::memcmp(key.as.text, name.data(), name.size()) == 0) {
         return i;
       }

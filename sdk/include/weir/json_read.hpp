@@ -381,7 +381,7 @@ class Reader {
   }
 
  private:
-  static constexpr std::size_t kScanned = 24;  // members of an object up to which duplicates are found by comparing
+  static constexpr std::size_t kScanned = 64;  // members of an object up to which duplicates are found by comparing
 
   Error failure() const {
     return bad_record("invalid JSON at byte " + std::to_string(p_ - begin_) + ": " + error_);
@@ -506,7 +506,7 @@ class Reader {
     const bool outer = parsing_all_;
     parsing_all_ = parsing_all_ || depth > 1;
     const std::size_t base = scratch_.size();
-    std::uint64_t seen = 0;
+    std::uint64_t seen[4] = {0, 0, 0, 0};
     ++p_;
     blanks();
     if (p_ < end_ && *p_ == '}') {
@@ -576,18 +576,21 @@ class Reader {
 
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
-  std::size_t find_name(std::size_t base, const weir_value& name, std::uint64_t& seen) noexcept {
+  /// Where an equal name stands; `seen` says at once when there surely is none.
+  std::size_t find_name(std::size_t base, const weir_value& name, std::uint64_t (&seen)[4]) noexcept {
     if (scratch_.size() - base >= kScanned * 2) {
       return kNone;  // drop_duplicates finds them
     }
-    std::uint32_t h = name.count * 11;
+    std::uint32_t h = name.count;
     if (name.count > 0) {
-      h += static_cast<unsigned char>(name.as.text[0]) * 7u +
-           static_cast<unsigned char>(name.as.text[name.count - 1]) * 3u +
-           static_cast<unsigned char>(name.as.text[name.count / 2]);
+      h += static_cast<std::uint32_t>(static_cast<unsigned char>(name.as.text[0])) << 8 |
+           static_cast<std::uint32_t>(static_cast<unsigned char>(name.as.text[name.count - 1])) << 16 |
+           static_cast<std::uint32_t>(static_cast<unsigned char>(name.as.text[name.count / 2])) << 24;
     }
-    const std::uint64_t bit = std::uint64_t{1} << (h & 63);
-    if ((seen & bit) != 0) {
+    h *= 0x9e3779b1u;
+    std::uint64_t& word = seen[h >> 30];
+    const std::uint64_t bit = std::uint64_t{1} << (h >> 24 & 63);
+    if ((word & bit) != 0) {
       for (std::size_t i = base; i < scratch_.size(); i += 2) {
         const weir_value& other = *scratch_.at(i);
         if (other.count == name.count && std::memcmp(other.as.text, name.as.text, name.count) == 0) {
@@ -595,7 +598,7 @@ class Reader {
         }
       }
     }
-    seen |= bit;
+    word |= bit;
     return kNone;
   }
 

@@ -118,7 +118,12 @@ class Writer {
   void string(std::string_view text) {
     const char* p = text.data();
     const char* const end = p + text.size();
-    put('"');
+    ensure(32);
+    *p_++ = '"';
+    if (text.size() < 16 && copy_short(p, text.size())) {
+      *p_++ = '"';
+      return;
+    }
     while (p < end) {
       const std::size_t left = static_cast<std::size_t>(end - p);
       const std::size_t chunk = left < 2048 ? left : 2048;
@@ -237,6 +242,50 @@ class Writer {
       }
     }
     put(named ? '}' : ']');
+    return true;
+  }
+
+  /// Eight bytes of which none needs an escape (or is not ASCII)?
+  static bool plain8(std::uint64_t w) noexcept {
+    constexpr std::uint64_t kOnes = 0x0101010101010101u;
+    constexpr std::uint64_t kHigh = 0x8080808080808080u;
+    const std::uint64_t quote = w ^ kOnes * '"';
+    const std::uint64_t slash = w ^ kOnes * '\\';
+    return ((w | (w - kOnes * 0x20) | (quote - kOnes) | (slash - kOnes)) & kHigh) == 0;
+  }
+
+  /// Copies fewer than 16 bytes that need no escapes; there is room. false: nothing was written.
+  bool copy_short(const char* p, std::size_t size) noexcept {
+    if (size >= 8) {
+      std::uint64_t first = 0;
+      std::uint64_t last = 0;
+      std::memcpy(&first, p, 8);
+      std::memcpy(&last, p + size - 8, 8);
+      if (!plain8(first) || !plain8(last)) {
+        return false;
+      }
+      std::memcpy(p_, &first, 8);
+      std::memcpy(p_ + size - 8, &last, 8);
+    } else if (size >= 4) {
+      std::uint32_t first = 0;
+      std::uint32_t last = 0;
+      std::memcpy(&first, p, 4);
+      std::memcpy(&last, p + size - 4, 4);
+      if (!plain8(std::uint64_t{first} << 32 | last)) {
+        return false;
+      }
+      std::memcpy(p_, &first, 4);
+      std::memcpy(p_ + size - 4, &last, 4);
+    } else {
+      for (std::size_t i = 0; i < size; ++i) {
+        const auto c = static_cast<unsigned char>(p[i]);
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
+          return false;
+        }
+        p_[i] = p[i];
+      }
+    }
+    p_ += size;
     return true;
   }
 
