@@ -154,6 +154,8 @@ Answer not_allowed(ErrorForm form, std::string_view method, std::string_view all
       .with("Allow", std::string(allowed));
 }
 
+bool is_get(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
 }  // namespace
 
 Gateway::Gateway(const Config& config, std::string cluster_id)
@@ -227,7 +229,7 @@ std::variant<Answer, Admission> Gateway::admit(const Head& head) const {
     return admit_post(head, std::move(admission));
   }
   if (path.starts_with("/health/") || path == "/openapi.json") {
-    return head.method == "GET" ? get(path) : not_allowed(ErrorForm::problem, head.method, "GET");
+    return is_get(head.method) ? get(path) : not_allowed(ErrorForm::problem, head.method, "GET, HEAD");
   }
   auto found = find_produce_path(path, head.method);
   if (auto* answer = std::get_if<Answer>(&found)) {
@@ -252,8 +254,8 @@ std::variant<Answer, Admission> Gateway::find_produce_path(std::string_view path
                                       "Nothing is at this path.");
   Admission admission;
   if ((v2 && parts.size() == 1) || (v3 && (parts.size() == 2 || (parts.size() == 3 && parts[2] == cluster_id_)))) {
-    if (method != "GET") {
-      return not_allowed(ErrorForm::rest_proxy, method, "GET");
+    if (!is_get(method)) {
+      return not_allowed(ErrorForm::rest_proxy, method, "GET, HEAD");
     }
     admission.api = v2 ? Api::v2 : Api::v3_records;
     return admission;

@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <utility>
 #include <valijson/adapters/boost_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -68,6 +69,97 @@ bool BoostVisitor::visit(const FormatConstraint& constraint) {
     m_results->pushError(m_context, "String should be a valid " + constraint.getFormat());
   }
   return false;
+}
+
+namespace {
+
+bool accepts_all(const Subschema& schema) {
+  Subschema::ApplyFunction any = [](const constraints::Constraint&) { return false; };
+  return !schema.getAlwaysInvalid() && schema.applyStrict(any);
+}
+
+}  // namespace
+
+// The next two are valijson's rules without its bookkeeping: the place of a value is made only when errors are wanted,
+// and the names met only when additionalProperties needs them. patternProperties has been refused.
+
+template <>
+bool BoostVisitor::visit(const PropertiesConstraint& constraint) {
+  if (!m_target.isObject()) {
+    return true;
+  }
+  const auto object = m_target.asObject();
+  auto fits = [&](const std::string& name, const adapters::BoostJsonAdapter& value, const Subschema& schema) {
+    std::vector<std::string> context;
+    if (m_results != nullptr) {
+      context = m_context;
+      context.push_back("[" + name + "]");
+      if (schema.getAlwaysInvalid()) {
+        m_results->pushError(context, "Nothing is allowed here.");
+      }
+    }
+    return BoostVisitor(value, std::move(context), m_strictTypes, m_results, m_regexesCache).validateSchema(schema);
+  };
+  bool valid = true;
+  std::set<std::string> declared;
+  const Subschema* additional = constraint.getAdditionalPropertiesSubschema();
+  const bool open = additional != nullptr && accepts_all(*additional);
+  std::string name;
+  constraint.applyToProperties([&](const auto& property, const Subschema* schema) {
+    name.assign(property.data(), property.size());
+    if (!open) {
+      declared.insert(name);
+    }
+    const auto found = object.find(name);
+    valid = (found == object.end() || fits(name, found->second, *schema)) && valid;
+    return valid || m_results != nullptr;
+  });
+  if (open || (!valid && m_results == nullptr)) {
+    return valid;
+  }
+  for (const auto& member : object) {
+    if (declared.count(member.first) > 0) {
+      continue;
+    }
+    if (additional == nullptr) {
+      if (m_results != nullptr) {
+        m_results->pushError(m_context, "Object contains a property that is not allowed: '" + member.first + "'.");
+      }
+      valid = false;
+    } else {
+      valid = fits(member.first, member.second, *additional) && valid;
+    }
+    if (!valid && m_results == nullptr) {
+      return false;
+    }
+  }
+  return valid;
+}
+
+template <>
+bool BoostVisitor::visit(const SingularItemsConstraint& constraint) {
+  const Subschema* schema = constraint.getItemsSubschema();
+  if (!m_target.isArray() || schema == nullptr) {
+    return true;
+  }
+  bool valid = true;
+  std::size_t index = 0;
+  for (const auto& item : m_target.getArray()) {
+    std::vector<std::string> context;
+    if (m_results != nullptr) {
+      context = m_context;
+      context.push_back("[" + std::to_string(index) + "]");
+      if (schema->getAlwaysInvalid()) {
+        m_results->pushError(context, "Nothing is allowed here.");
+      }
+    }
+    ++index;
+    valid = BoostVisitor(item, std::move(context), m_strictTypes, m_results, m_regexesCache).validateSchema(*schema) && valid;
+    if (!valid && m_results == nullptr) {
+      return false;
+    }
+  }
+  return valid;
 }
 
 template <>

@@ -371,7 +371,10 @@ asio::awaitable<bool> Session::send(const Answer& answer, bool keep_alive, unsig
   } else if (version == 10) {
     out_.append("Connection: keep-alive\r\n");
   }
-  out_.append("\r\n").append(answer.body);
+  out_.append("\r\n");
+  if (method_ != "HEAD") {
+    out_.append(answer.body);
+  }
   error_code ec;
   co_await asio::async_write(socket_, asio::buffer(out_), asio::redirect_error(asio::use_awaitable, ec));
   co_return !ec;

@@ -186,7 +186,8 @@ class RawClient {
     }
     return true;
   }
-  Reply receive() {
+  /// with_body false: the answer to HEAD.
+  Reply receive(bool with_body = true) {
     Reply reply;
     std::size_t end = std::string::npos;
     while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
@@ -199,7 +200,7 @@ class RawClient {
     reply.closes = reply.has("Connection: close");
     input_.erase(0, end + 4);
     std::size_t length = 0;
-    if (const auto at = reply.head.find("\r\nContent-Length: "); at != std::string::npos) {
+    if (const auto at = reply.head.find("\r\nContent-Length: "); with_body && at != std::string::npos) {
       length = std::stoul(reply.head.substr(at + 18));
     }
     while (input_.size() < length && more()) {

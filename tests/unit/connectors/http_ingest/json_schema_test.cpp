@@ -117,6 +117,36 @@ TEST(JsonSchema, what_is_not_supported_is_refused_when_loaded) {
   EXPECT_EQ(loaded.error().code, Errc::bad_config);
 }
 
+TEST(JsonSchema, additional_properties) {
+  const char* closed = R"({"properties":{"a":{"type":"integer"}},"additionalProperties":false})";
+  EXPECT_TRUE(check(closed, R"({"a":1})").empty());
+  auto problems = check(closed, R"({"a":1,"b":2,"c":3})");
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].keyword, "additionalProperties");
+  EXPECT_NE(problems[0].message.find("'b'"), std::string::npos);
+  const char* typed = R"({"properties":{"a":{}},"additionalProperties":{"type":"string"}})";
+  EXPECT_TRUE(check(typed, R"({"a":1,"b":"x"})").empty());
+  problems = check(typed, R"({"a":1,"b":2})");
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].pointer, "/b");
+  problems = check(R"({"properties":{"a":false}})", R"({"a":1})");
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].pointer, "/a");
+  EXPECT_TRUE(check(closed, R"([1])").empty());
+}
+
+TEST(JsonSchema, items) {
+  const char* list = R"({"items":{"type":"integer"}})";
+  EXPECT_TRUE(check(list, "[1,2]").empty());
+  EXPECT_TRUE(check(list, "{}").empty());
+  const auto problems = check(list, R"([1,"2",3,null])");
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].pointer, "/1");
+  EXPECT_EQ(problems[1].pointer, "/3");
+  EXPECT_EQ(check(R"({"items":false})", "[1]").size(), 1u);
+  EXPECT_FALSE(check(R"({"items":[{"type":"string"}],"additionalItems":false})", R"(["a",1])").empty());
+}
+
 TEST(JsonSchema, pointers_are_escaped) {
   const auto problems = check(R"({"properties":{"a/b~c":{"type":"string"}}})", R"({"a/b~c":1})");
   ASSERT_EQ(problems.size(), 1u);

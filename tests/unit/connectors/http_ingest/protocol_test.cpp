@@ -167,6 +167,15 @@ TEST_F(IngestProtocol, continue_is_said_only_after_the_checks) {
   EXPECT_TRUE(refused.closed());
 }
 
+TEST_F(IngestProtocol, an_answer_to_head_has_no_body) {
+  RawClient client(ingest_.port());
+  client.send("HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+  const Reply head = client.receive(false);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_TRUE(head.has("Content-Length: 17"));
+  EXPECT_EQ(client.receive().body, "{\"status\":\"live\"}");
+}
+
 TEST_F(IngestProtocol, http_1_0_is_understood) {
   RawClient client(ingest_.port());
   client.send("POST /sales HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"id\":\"7\"}");
