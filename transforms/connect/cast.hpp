@@ -10,7 +10,7 @@
 namespace weir::transforms::connect {
 
 struct CastConfig {
-  std::vector<std::string> spec;
+  std::vector<std::string> spec{};
   bool replace_null_with_default{true};
 };
 

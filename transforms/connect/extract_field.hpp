@@ -8,7 +8,7 @@ namespace weir::transforms::connect {
 enum class FieldSyntax { v1, v2 };
 
 struct ExtractFieldConfig {
-  std::string field;
+  std::string field{};
   FieldSyntax syntax{FieldSyntax::v1};
   bool replace_null_with_default{true};
 };

@@ -20,7 +20,7 @@ class Filter final : public RecordTransform {
 };
 
 struct HasHeaderKeyConfig {
-  std::string name;
+  std::string name{};
 };
 
 class HasHeaderKey final : public Predicate {
@@ -53,7 +53,7 @@ class RecordIsTombstone final : public Predicate {
 };
 
 struct TopicNameMatchesConfig {
-  std::string pattern;
+  std::string pattern{};
 };
 
 class TopicNameMatches final : public Predicate {

@@ -6,8 +6,8 @@
 namespace weir::transforms::connect {
 
 struct InsertHeaderConfig {
-  std::string header;
-  std::string literal;
+  std::string header{};
+  std::string literal{};
 };
 
 class InsertHeader final : public RecordTransform {
@@ -43,7 +43,7 @@ class InsertHeader final : public RecordTransform {
 };
 
 struct DropHeadersConfig {
-  std::vector<std::string> headers;
+  std::vector<std::string> headers{};
 };
 
 class DropHeaders final : public RecordTransform {
@@ -83,9 +83,9 @@ class DropHeaders final : public RecordTransform {
 };
 
 struct HeaderFromConfig {
-  std::vector<std::string> fields;
-  std::vector<std::string> headers;
-  std::string operation;
+  std::vector<std::string> fields{};
+  std::vector<std::string> headers{};
+  std::string operation{};
   bool replace_null_with_default{true};
 };
 

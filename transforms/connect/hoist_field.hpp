@@ -6,7 +6,7 @@
 namespace weir::transforms::connect {
 
 struct HoistFieldConfig {
-  std::string field;
+  std::string field{};
 };
 
 template <Side S>

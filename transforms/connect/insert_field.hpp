@@ -8,12 +8,12 @@
 namespace weir::transforms::connect {
 
 struct InsertFieldConfig {
-  std::optional<std::string> topic;
-  std::optional<std::string> partition;
-  std::optional<std::string> offset;
-  std::optional<std::string> timestamp;
-  std::optional<std::string> static_field;
-  std::optional<std::string> static_value;
+  std::optional<std::string> topic{};
+  std::optional<std::string> partition{};
+  std::optional<std::string> offset{};
+  std::optional<std::string> timestamp{};
+  std::optional<std::string> static_field{};
+  std::optional<std::string> static_value{};
   bool replace_null_with_default{true};
 };
 

@@ -8,7 +8,7 @@
 namespace weir::transforms::connect {
 namespace {
 
-constexpr std::int32_t kTimeLimit = 10'000;  // ICU's steps, about a millisecond each at worst
+constexpr std::int32_t kTimeLimit = 2000;  // ICU's steps: some hundred milliseconds
 constexpr std::int32_t kStackLimit = 8 * 1024 * 1024;
 
 icu::UnicodeString utf16(std::string_view s) {

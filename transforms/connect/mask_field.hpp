@@ -8,8 +8,8 @@
 namespace weir::transforms::connect {
 
 struct MaskFieldConfig {
-  std::vector<std::string> fields;
-  std::optional<std::string> replacement;
+  std::vector<std::string> fields{};
+  std::optional<std::string> replacement{};
   bool replace_null_with_default{true};
 };
 

@@ -6,9 +6,9 @@
 namespace weir::transforms::connect {
 
 struct ReplaceFieldConfig {
-  std::vector<std::string> exclude;
-  std::vector<std::string> include;
-  std::vector<std::string> renames;
+  std::vector<std::string> exclude{};
+  std::vector<std::string> include{};
+  std::vector<std::string> renames{};
   bool replace_null_with_default{true};
 };
 

@@ -13,8 +13,8 @@ inline void check_regex(std::string_view pattern, std::string_view key, ConfigPr
 }
 
 struct RegexRouterConfig {
-  std::string regex;
-  std::string replacement;
+  std::string regex{};
+  std::string replacement{};
 };
 
 class RegexRouter final : public RecordTransform {

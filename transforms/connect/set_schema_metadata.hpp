@@ -8,8 +8,8 @@
 namespace weir::transforms::connect {
 
 struct SetSchemaMetadataConfig {
-  std::optional<std::string> name;
-  std::optional<std::int32_t> version;
+  std::optional<std::string> name{};
+  std::optional<std::int32_t> version{};
   bool replace_null_with_default{true};
 };
 

@@ -9,9 +9,9 @@
 namespace weir::transforms::connect {
 
 struct TimestampConverterConfig {
-  std::string field;
-  std::string target;
-  std::string format;
+  std::string field{};
+  std::string target{};
+  std::string format{};
   std::string precision{"milliseconds"};
   bool replace_null_with_default{true};
 };

@@ -6,7 +6,7 @@
 namespace weir::transforms::connect {
 
 struct ValueToKeyConfig {
-  std::vector<std::string> fields;
+  std::vector<std::string> fields{};
   bool replace_null_with_default{true};
 };
 
