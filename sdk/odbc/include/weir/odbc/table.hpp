@@ -156,8 +156,11 @@ class TableCatalog {
       for (const auto& [name, type] : columns) {
         list.push_back({name, type.value_or(ColumnType{})});
       }
-      return change(table, dialect.create_table(table.sql, list, keys));
+      if (auto done = change(table, dialect.create_table(table.sql, list, keys)); !done) {
+        return done;
+      }
     }
+    // Also after creating: another task may have been faster, with other columns.
     std::string missing;
     std::vector<Column> list;
     for (const auto& [name, type] : columns) {

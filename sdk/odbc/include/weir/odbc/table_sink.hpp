@@ -191,6 +191,11 @@ class TableSink {
       if (!*stored || (options_.fencing && (*stored)->epoch != p->position.epoch)) {
         return fenced(*p);
       }
+      if ((*stored)->next < p->position.next) {  // records up to there are gone from the batch: start again from the table
+        return fatal("the database has lost commits: its offset of " + p->topic + "-" + std::to_string(p->number) + " is " +
+                     std::to_string((*stored)->next) + ", but " + std::to_string(p->position.next) +
+                     " was committed; a restart of the task goes on from the stored offset");
+      }
       p->position = **stored;
     }
     return {};
