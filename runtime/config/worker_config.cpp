@@ -254,7 +254,9 @@ Result<WorkerConfig> WorkerConfig::create(const ConfigMap& file, bool embedded, 
     });
     if (name == "offset.storage.file.filename") {
       out.warnings.push_back(fmt::format("offset.storage.file.filename is not read: source offsets live in the Kafka topic {}", out.offset_topic));
-    } else if (name == "config.providers" || is_ignored(name)) {
+    } else if (name == "config.providers") {
+      // A property of Java's clients too, but the worker has resolved everything already.
+    } else if (is_ignored(name)) {
       if (kafka::is_client_property(name)) {
         out.client[key] = text;
       }

@@ -178,10 +178,32 @@ void SourceTask::take_failures(PolledBatch& batch) {
 const std::string* SourceTask::intern(std::string_view topic) {
   auto it = topics_.find(topic);
   if (it == topics_.end()) {
+    create_if_missing(std::string(topic));
     it = topics_.emplace(topic).first;
     listener_.on_topic(*it);
   }
   return &*it;
+}
+
+void SourceTask::create_if_missing(const std::string& topic) {
+  const auto settings = spec_.topic_rules ? spec_.topic_rules(topic) : std::nullopt;
+  if (!settings || !services_.create_missing_topic) {
+    return;
+  }
+  for (int attempt = 0;; ++attempt) {
+    const auto made = services_.create_missing_topic(topic, *settings);
+    if (made) {
+      return;
+    }
+    note_error(Stage::kafka_produce, made.error());
+    if (made.error().code != Errc::retriable) {
+      fail("creating the topic " + topic, made.error());
+    }
+    log(WEIR_LOG_WARN, "the topic " + topic + " cannot be created yet: " + made.error().message);
+    if (!sleep(backoff(attempt))) {
+      throw TaskFailure("stopped while the topic " + topic + " could not be created: " + made.error().message);
+    }
+  }
 }
 
 std::vector<SourceOffsets::Entry> SourceTask::offsets_of(PolledBatch& batch) const {

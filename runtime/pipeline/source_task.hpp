@@ -61,6 +61,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   bool take_written();
   void wait_written();
   const std::string* intern(std::string_view topic);
+  void create_if_missing(const std::string& topic);
 
   std::unique_ptr<Stages> stages_;
   std::optional<plugin::SourceInstance> source_;

@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/config/chain.hpp"
@@ -38,6 +41,15 @@ struct RetryPolicy {
 
 enum class TaskKind { source, sink, relay };
 
+/// How a topic is made; -1 is the broker's default.
+struct TopicSettings {
+  std::int32_t partitions{-1};
+  std::int16_t replication_factor{-1};
+  std::map<std::string, std::string> configs;
+};
+/// nullopt: the topic is left to the broker.
+using TopicRules = std::function<std::optional<TopicSettings>(std::string_view topic)>;
+
 struct TaskSpec {
   TaskKind kind{TaskKind::sink};
   std::string connector;
@@ -59,6 +71,7 @@ struct TaskSpec {
   std::string breaker_name;  ///< empty: the connector's name
 
   std::vector<std::string> topics;  ///< sink, relay; a regular expression as "^..."
+  TopicRules topic_rules;           ///< source: for topics that are missing (topic.creation.*)
   std::string output_topic;         ///< relay: where results go; empty: the record's topic
   std::chrono::milliseconds transaction_interval{100};
   kafka::Config consumer;           ///< complete, group.id included

@@ -10,6 +10,7 @@
 #include "runtime/kafka/admin.hpp"
 #include "runtime/kafka/embedded_broker.hpp"
 #include "runtime/pipeline/breaker.hpp"
+#include "runtime/worker/breaker_metrics.hpp"
 #include "runtime/worker/connector_runner.hpp"
 #include "runtime/worker/runner_context.hpp"
 #include "runtime/worker/shared_producer.hpp"
@@ -39,6 +40,9 @@ class OffsetsAdapter final : public pipeline::SourceOffsets {
 
 /// In the order of construction; runners go first, the broker last.
 struct Worker::Parts {
+  explicit Parts(metrics::Registry& metrics)
+      : breakers(breaker_listener(metrics)), breaker_samples(sample_breakers(metrics, breakers)) {}
+
   std::unique_ptr<kafka::EmbeddedBroker> broker;
   std::unique_ptr<config::Validator> validator;
   std::unique_ptr<ClientConfigs> clients;
@@ -49,6 +53,7 @@ struct Worker::Parts {
   std::unique_ptr<OffsetsAdapter> source_offsets;
   std::unique_ptr<SharedProducer> producer;
   pipeline::BreakerRegistry breakers;
+  metrics::Registry::Subscription breaker_samples;
   std::unique_ptr<pipeline::TaskServices> services;
   Graveyard graveyard;
   std::unique_ptr<RunnerContext> context;

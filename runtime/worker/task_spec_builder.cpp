@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "runtime/config/connector_config.hpp"
+#include "runtime/worker/topic_creation.hpp"
 
 namespace weir::runtime::worker {
 namespace {
@@ -131,6 +132,7 @@ Result<pipeline::TaskSpec> build_task_spec(const RunnerContext& context, const s
   spec.own_producer = !config::with_prefix(connector, "producer.override.").empty();
   spec.producer = context.clients.producer(connector, (source || relay ? "connector-producer-" : "connector-dlq-producer-") + id);
   if (source) {
+    spec.topic_rules = topic_rules(connector, context.worker);
     return spec;
   }
 

@@ -54,7 +54,7 @@ Worker::Worker(WorkerOptions options, metrics::Registry& metrics)
     : options_(std::move(options)),
       metrics_(metrics),
       worker_id_(options_.worker_id.empty() ? options_.config.worker_id : options_.worker_id),
-      parts_(std::make_unique<Parts>()) {}
+      parts_(std::make_unique<Parts>(metrics)) {}
 
 Worker::~Worker() {
   stop();
@@ -101,7 +101,7 @@ void Worker::end(int status, const std::string& message) {
     return;
   }
   exit_status_.store(status);
-  spdlog::error("[worker] {}", message);
+  spdlog::error("{}", message);
   plugins_loaded_.notify_all();
   if (options_.on_end) {
     options_.on_end();
@@ -123,7 +123,7 @@ void Worker::load_plugins() {
     loader.load_path({options_.config.plugin_path.begin(), options_.config.plugin_path.end()});
   }
   for (const plugin::LoadFailure& failure : registry->failures()) {
-    spdlog::warn("[worker] {}", failure.reason);
+    spdlog::warn("{}", failure.reason);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -175,7 +175,7 @@ Result<void> Worker::read_connector_files() {
       }
     }
     for (const std::string& warning : validation.warnings) {
-      spdlog::warn("[worker] {}: {}", path.string(), warning);
+      spdlog::warn("{}: {}", path.string(), warning);
     }
     for (const auto& other : files_) {
       if (other.name == file->name) {
@@ -202,7 +202,7 @@ Result<void> Worker::connect(const std::stop_token& stop) {
     }
     p.broker = std::move(*broker);
     bootstrap = p.broker->bootstrap_servers();
-    spdlog::warn("[worker] The broker is inside this process: it forgets everything at exit and keeps 5 MB of each partition");
+    spdlog::warn("The broker is inside this process: it forgets everything at exit and keeps 5 MB of each partition");
   }
   p.validator = std::make_unique<config::Validator>(*registry(), config, options_.strict);
   p.clients = std::make_unique<ClientConfigs>(config, bootstrap);
@@ -216,7 +216,7 @@ Result<void> Worker::connect(const std::stop_token& stop) {
       if (done || done.error().code != Errc::retriable || Clock::now() >= deadline || stop.stop_requested()) {
         return done;
       }
-      spdlog::warn("[worker] {}", done.error().message);
+      spdlog::warn("{}", done.error().message);
       std::mutex mutex;
       std::condition_variable_any wake;
       std::unique_lock lock(mutex);
@@ -229,7 +229,7 @@ Result<void> Worker::connect(const std::stop_token& stop) {
   }
   p.admin = std::move(*admin);
   for (const std::string& warning : p.admin->warnings()) {
-    spdlog::warn("[worker] {}", warning);
+    spdlog::warn("{}", warning);
   }
   auto reached = insist([&]() -> Result<void> {
     auto cluster = p.admin->describe_cluster(kAttempt);
@@ -259,7 +259,7 @@ Result<void> Worker::connect(const std::stop_token& stop) {
         return done.error();
       }
       if (*done) {
-        spdlog::warn("[worker] {}", **done);
+        spdlog::warn("{}", **done);
       }
       return {};
     });
@@ -269,7 +269,7 @@ Result<void> Worker::connect(const std::stop_token& stop) {
   }
 
   begin_stage("reading the state topics");
-  const auto warn = [](const std::string& message) { spdlog::warn("[worker] {}", message); };
+  const auto warn = [](const std::string& message) { spdlog::warn("{}", message); };
   state::ConfigStoreOptions configs;
   configs.topic = config.config_topic;
   configs.group_id = config.group_id;
@@ -300,6 +300,17 @@ Result<void> Worker::connect(const std::stop_token& stop) {
       p.breakers, metrics_, *p.source_offsets, [&p] { return p.producer->get(); },
       [&p](const std::string& topic, int partitions, int replication_factor) {
         return p.admin->create_topics({{topic, partitions, static_cast<std::int16_t>(replication_factor), {}}}, seconds(30));
+      },
+      [&p](const std::string& topic, const pipeline::TopicSettings& settings) -> Result<void> {
+        // Asked first: who may write to a topic that is there need not be allowed to make one.
+        const auto known = p.admin->describe_topics({topic}, seconds(30));
+        if (!known) {
+          return known.error();
+        }
+        if (!known->empty() && !known->front().error) {
+          return {};
+        }
+        return p.admin->create_topics({{topic, settings.partitions, settings.replication_factor, settings.configs}}, seconds(30));
       }});
   p.context = std::make_unique<RunnerContext>(RunnerContext{options_.config, *registry(), *p.validator, *p.clients, worker_id_, *p.configs,
                                                             *p.offsets, *p.statuses, *p.services, p.graveyard});
@@ -324,10 +335,10 @@ void Worker::put_connector_files() {
 
 bool Worker::start_up(const std::stop_token& stop) {
   for (const std::string& warning : options_.config.warnings) {
-    spdlog::warn("[worker] {}", warning);
+    spdlog::warn("{}", warning);
   }
   if (const auto old = kafka::version_warning()) {
-    spdlog::warn("[worker] {}", *old);
+    spdlog::warn("{}", *old);
   }
   load_plugins();
   if (auto files = read_connector_files(); !files) {
@@ -357,7 +368,7 @@ bool Worker::start_up(const std::stop_token& stop) {
   ready_.store(true, std::memory_order_release);
   put_connector_files();
   finish_stage();
-  spdlog::info("[worker] Started: {} connector(s), REST {}", p.configs->connectors().size(), worker_id_);
+  spdlog::info("Started: {} connector(s), REST {}", p.configs->connectors().size(), worker_id_);
   return true;
 }
 

@@ -90,7 +90,7 @@ void expect_refusals(Platform& platform) {
     EXPECT_NE(response.body.find(answer->second.second), std::string::npos) << response.body;
     EXPECT_EQ(response.header("content-type"), "application/problem+json");
   }
-  const std::string sale = generate_sales(1, 99).sales[0].body;
+  const std::string sale = generate_sales(20, 99).sales[0].body;
   EXPECT_EQ(platform.ingest().post("/v1/store/transactions", sale).status, 401);
   EXPECT_EQ(platform.ingest().post("/v1/store/transactions", sale, {"X-API-Key: wrong"}).status, 401);
   EXPECT_EQ(platform.ingest().post("/v1/store/nothing", sale, {key}).status, 404);
