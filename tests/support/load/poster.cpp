@@ -93,7 +93,8 @@ class Run {
       const Clock::time_point sent = Clock::now();
       Answer answer;
       co_await exchange(sales_[index], stream, answer);
-      const bool again = answer.status == 0 || answer.status == 429 || answer.status == 503;
+      // 409: an earlier try of this sale is still under way.
+      const bool again = answer.status == 0 || answer.status == 409 || answer.status == 429 || answer.status == 503;
       if (!again) {
         auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - sent);
         report_.latency_us.push_back(static_cast<std::uint32_t>(took.count()));
