@@ -113,7 +113,7 @@ TEST_P(Receipts, EverySaleArrivesWhereItBelongs) {
   const std::vector<Poison> raw = {
       {"store.transactions", "cut", R"({"storeNo":"1045","items":[)", "VALUE_CONVERTER", ""},
       {"store.transactions", "bytes", std::string("\xff\xfe\x00garbage", 10), "VALUE_CONVERTER", ""},
-      {"store.transactions", "empty sale", R"({"storeNo":"1045","hello":"w\u00f6rld"})", "TRANSFORMATION", "regNo"},
+      {"store.transactions", "empty sale", R"({"storeNo":"1045","hello":"w\u00f6rld"})", "TRANSFORMATION", "/items"},
       {"online.orders", "no lines", R"({"schema":"online-order/2","invoiceId":"INV1"})", "TRANSFORMATION", ""},
   };
   const std::vector<Poison> neutral = {
