@@ -660,7 +660,9 @@ void SinkTask::on_revoked(const std::vector<kafka::TopicPartition>& partitions, 
 
 void SinkTask::shut_down() noexcept {
   try {
-    const auto deadline = Clock::now() + spec_.shutdown_timeout;
+    // The rest of the time is for the last commit and for leaving the group: records that wait for an open breaker do not
+    // settle, however long one waits.
+    const auto deadline = Clock::now() + spec_.shutdown_timeout * 3 / 5;
     if (sink_ && intake_ != nullptr) {
       CallErrors errors;
       (void)sink_->flush(errors.sink());

@@ -57,5 +57,25 @@ TEST(Crash, ASigtermUnderLoadSettlesAndCommitsWhatItCan) {
   EXPECT_EQ(repeats(platform.slyp()), 0U);
 }
 
+TEST(Crash, ASigtermWhileAPartnerIsDownEndsInTimeAndLosesNothing) {
+  Platform platform({.name = "sigterm_down", .worker = quick_sessions()});
+  const Expectation expected = generate_sales(600, 10);
+  EXPECT_EQ(platform.post({expected.sales.begin(), expected.sales.begin() + 300}).acknowledged(), 300U);
+  platform.onepass().fault(R"({"mode":"refuse"})");
+  EXPECT_EQ(platform.post({expected.sales.begin() + 300, expected.sales.end()}).acknowledged(), 300U);
+  wait_for_rows(platform, 600);
+  const auto started = Clock::now();
+  EXPECT_EQ(platform.worker().terminate(), 0) << tail(platform.worker().log());
+  const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  EXPECT_LT(seconds, 10);
+  std::printf("stopped in %.2f s\n", seconds);
+  EXPECT_EQ(platform.worker().log_text().find("is abandoned"), std::string::npos) << tail(platform.worker().log());
+  platform.onepass().fault(R"({"mode":"none"})");
+  platform.worker().start();
+  platform.expect_delivered(expected, std::chrono::seconds(60));
+  EXPECT_EQ(repeats(platform.onepass()), 0U);
+  EXPECT_EQ(repeats(platform.slyp()), 0U);
+}
+
 }  // namespace
 }  // namespace weir::test
