@@ -52,7 +52,8 @@ ConfigDef<Config> DatagenSource::describe() {
              "How many records each task makes, restarts included; -1: without end.")
       .at_least(-1)
       .field("random.seed", &Config::random_seed,
-             "The same seed gives the same records. Absent: another one at each first start, kept in the "
+             "The same seed gives the same records. Absent: another one at each first start, kept "
+             "in the "
              "source offset.")
       .importance(Importance::low)
       .field("batch.size", &Config::batch_size, "Records per poll when max.interval.ms is 0.")

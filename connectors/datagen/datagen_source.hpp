@@ -1,14 +1,13 @@
 // Made-up records at a steady pace: in the spirit of Confluent's kafka-connect-datagen.
 #pragma once
 
-#include <weir/plugin.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/plugin.hpp>
 
 #include "generators.hpp"
 
@@ -32,7 +31,8 @@ class DatagenSource final : public Source {
   static constexpr std::string_view kDoc = "Generates records from a built-in template.";
   static ConfigDef<Config> describe();
   /// max_tasks times the same: every task numbers its own records.
-  static Result<std::vector<ConfigMap>> task_configs(const ConfigMap& config, std::uint32_t max_tasks);
+  static Result<std::vector<ConfigMap>> task_configs(const ConfigMap& config,
+                                                     std::uint32_t max_tasks);
 
   DatagenSource(Config config, Task task);
   Result<void> start() override;

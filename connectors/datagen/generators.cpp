@@ -78,8 +78,12 @@ Civil civil(std::int64_t seconds) {
   const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
   const unsigned mp = (5 * doy + 2) / 153;
   const unsigned month = mp < 10 ? mp + 3 : mp - 9;
-  return {static_cast<std::int64_t>(yoe) + era * 400 + (month <= 2 ? 1 : 0), month,
-          doy - (153 * mp + 2) / 5 + 1, rest / 3600, rest / 60 % 60, rest % 60};
+  return {static_cast<std::int64_t>(yoe) + era * 400 + (month <= 2 ? 1 : 0),
+          month,
+          doy - (153 * mp + 2) / 5 + 1,
+          rest / 3600,
+          rest / 60 % 60,
+          rest % 60};
 }
 
 std::string uuid(Random& random) {
@@ -103,14 +107,14 @@ void sale(Place place, Random& random, Generated& out) {
 
   out.key = fmt::format("S-{}-{:02}-{}-{:06}", store.number, reg, date, number);
   std::string& v = out.value;
-  add(v, R"({{"msgId":"{}","ver":"1.3","channel":"STORE","storeNo":"{}","storeName":"{}",)", uuid(random),
-      store.number, store.name);
+  add(v, R"({{"msgId":"{}","ver":"1.3","channel":"STORE","storeNo":"{}","storeName":"{}",)",
+      uuid(random), store.number, store.name);
   add(v, R"("storeAddr":{{"line1":"{}","suburb":"{}","state":"{}","postcode":"{}"}},)", store.line1,
       store.suburb, store.state, store.postcode);
-  add(v, R"("storePhone":"{}","tz":"{}","regNo":"{:02}","txnNo":"{:06}","operId":"{}",)", store.phone,
-      store.zone, reg, number, random.between(10000, 99999));
-  add(v, R"("bizDate":"{}","txnTs":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+{:02}:00",)", date, local.year,
-      local.month, local.day, local.hour, local.minute, local.second, store.utc_hours);
+  add(v, R"("storePhone":"{}","tz":"{}","regNo":"{:02}","txnNo":"{:06}","operId":"{}",)",
+      store.phone, store.zone, reg, number, random.between(10000, 99999));
+  add(v, R"("bizDate":"{}","txnTs":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+{:02}:00",)", date,
+      local.year, local.month, local.day, local.hour, local.minute, local.second, store.utc_hours);
   add(v, R"("txnType":"{}","training":false,"ccy":"AUD","items":[)", returned ? "RETURN" : "SALE");
 
   const std::int64_t lines = returned ? random.between(1, 2) : random.between(1, 6);
@@ -126,9 +130,10 @@ void sale(Place place, Random& random, Generated& out) {
     total += net;
     taxable += product.taxable ? net : 0;
     saving += discount;
-    add(v, R"({}{{"ln":{},"type":"{}","sku":"{}","ean":"{}","posDesc":"{}","qty":{},"unitCents":{},)",
-        i == 1 ? "" : ",", i, returned ? "R" : "S", product.sku, product.ean, product.name, quantity,
-        product.cents);
+    add(v,
+        R"({}{{"ln":{},"type":"{}","sku":"{}","ean":"{}","posDesc":"{}","qty":{},"unitCents":{},)",
+        i == 1 ? "" : ",", i, returned ? "R" : "S", product.sku, product.ean, product.name,
+        quantity, product.cents);
     add(v, R"("extCents":{},"discs":[)", extended);
     if (discount != 0) {
       add(v, R"({{"code":"PROMO20","desc":"20% off","cents":{}}})", -discount);
@@ -140,11 +145,12 @@ void sale(Place place, Random& random, Generated& out) {
     }
     v += '}';
   }
-  add(v, R"(],"subCents":{},"gstCents":{},"roundCents":0,"totCents":{},"savingCents":{},"tenders":[)",
+  add(v,
+      R"(],"subCents":{},"gstCents":{},"roundCents":0,"totCents":{},"savingCents":{},"tenders":[)",
       total, gst(taxable), total, saving);
   const std::string_view card = pick(random, kCards);
-  add(v, R"({{"type":"{}","cents":{},"changeCents":0,"panTail":"{:04}","authCode":"{:06}",)", card, total,
-      random.below(10000), random.below(1'000'000));
+  add(v, R"({{"type":"{}","cents":{},"changeCents":0,"panTail":"{:04}","authCode":"{:06}",)", card,
+      total, random.below(10000), random.below(1'000'000));
   add(v, R"("rrn":"{:012}","terminalId":"T{:07}","acct":"{}","entry":"{}","seq":1}}])",
       random.below(1'000'000'000'000), random.below(10'000'000), card == "EFTPOS" ? "SAV" : "CR",
       random.one_in(3) ? "CHIP" : "CTLS");
@@ -170,8 +176,8 @@ void order(Place place, Random& random, Generated& out) {
   add(out.value, R"({{"ordertime":{},"orderid":{},"itemid":"Item_{}","orderunits":{:.4f},)",
       (kFirstSecond + random.between(0, 27 * kDay)) * 1000, id, random.below(1000),
       random.unit() * 10);
-  add(out.value, R"("address":{{"city":"City_{}","state":"State_{}","zipcode":{}}}}})", random.below(100),
-      random.below(100), random.between(10000, 99999));
+  add(out.value, R"("address":{{"city":"City_{}","state":"State_{}","zipcode":{}}}}})",
+      random.below(100), random.below(100), random.between(10000, 99999));
 }
 
 void user(Random& random, Generated& out) {

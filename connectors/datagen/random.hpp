@@ -8,7 +8,8 @@ namespace weir::connectors::datagen {
 /// SplitMix64 (Steele, Lea, Flood 2014).
 class Random {
  public:
-  /// One independent stream per (seed, task, iteration), so that any record can be made again without those before it.
+  /// One independent stream per (seed, task, iteration), so that any record can be made again
+  /// without those before it.
   Random(std::uint64_t seed, std::uint64_t task, std::uint64_t iteration) noexcept
       : state_(mix(mix(mix(seed) + task) + iteration)) {}
 

@@ -3,18 +3,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <weir/json.hpp>
-
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <weir/json.hpp>
 
 namespace weir::connectors::file {
 namespace {
 
 constexpr std::size_t kWriteAt = 256 * 1024;
 
-/// What stands in the file for a value: text as it is, the rest as JSON (null: "null", as Java prints it).
+/// What stands in the file for a value: text as it is, the rest as JSON (null: "null", as Java
+/// prints it).
 void append_text(const Value& value, std::string& to) {
   switch (value.type()) {
     case Kind::string:
@@ -61,8 +61,7 @@ Result<void> FileSink::start() {
   }
   const int fd = ::open(config_.file->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) {
-    return bad_config("Couldn't find or create file '" + name_ + "': " +
-                      std::strerror(errno));
+    return bad_config("Couldn't find or create file '" + name_ + "': " + std::strerror(errno));
   }
   fd_ = FileDescriptor(fd);
   return {};

@@ -1,12 +1,11 @@
 // One line a record into a file: Kafka Connect's FileStreamSink.
 #pragma once
 
-#include <weir/plugin.hpp>
-
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <weir/plugin.hpp>
 
 #include "file_descriptor.hpp"
 

@@ -49,7 +49,8 @@ ConfigDef<SourceConfig> FileSource::describe() {
       .non_empty()
       .importance(Importance::high)
       .field("batch.size", &SourceConfig::batch_size,
-             "The maximum number of records the source task can read from the file each time it is polled.")
+             "The maximum number of records the source task can read from the file each time it is "
+             "polled.")
       .at_least(1)
       .importance(Importance::low);
 }
@@ -184,16 +185,17 @@ void FileSource::append_lines(Batch& batch, std::string_view block) {
   const Value partition =
       config_.file ? one_member_map(arena, kFilename, Value::string(arena.copy(*config_.file)))
                    : Value();
-  const std::size_t used = splitter_.feed(block, arena, [&](std::string_view line, std::int64_t at) {
-    Record record = batch.append();
-    record.set_topic(topic);
-    record.set_timestamp(now.count());
-    record.set_value(Value::string(to_utf8(line, arena)), &kStringSchema);
-    if (config_.file) {
-      record.set_source(partition, one_member_map(arena, kPosition, Value::int64(at)));
-    }
-    return !full(batch);
-  });
+  const std::size_t used =
+      splitter_.feed(block, arena, [&](std::string_view line, std::int64_t at) {
+        Record record = batch.append();
+        record.set_topic(topic);
+        record.set_timestamp(now.count());
+        record.set_value(Value::string(to_utf8(line, arena)), &kStringSchema);
+        if (config_.file) {
+          record.set_source(partition, one_member_map(arena, kPosition, Value::int64(at)));
+        }
+        return !full(batch);
+      });
   carry_.append(block.substr(used));
 }
 

@@ -1,13 +1,12 @@
 // Lines of a file, one record each: Kafka Connect's FileStreamSource.
 #pragma once
 
-#include <weir/plugin.hpp>
-
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <weir/plugin.hpp>
 
 #include "file_descriptor.hpp"
 #include "line_splitter.hpp"

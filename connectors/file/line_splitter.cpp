@@ -3,8 +3,8 @@
 namespace weir::connectors::file {
 namespace {
 
-/// Length of the well-formed sequence at p, or 0; `bad` is then the length of its longest well-formed beginning (at
-/// least 1): what Java replaces by one U+FFFD.
+/// Length of the well-formed sequence at p, or 0; `bad` is then the length of its longest
+/// well-formed beginning (at least 1): what Java replaces by one U+FFFD.
 std::size_t sequence(const unsigned char* p, std::size_t n, std::size_t& bad) {
   bad = 1;
   const unsigned char lead = p[0];

@@ -1,22 +1,23 @@
-// Cuts a stream of bytes into lines as java.io.BufferedReader does: "\n", "\r\n" and "\r" end a line.
+// Cuts a stream of bytes into lines as java.io.BufferedReader does: "\n", "\r\n" and "\r" end a
+// line.
 #pragma once
-
-#include <weir/arena.hpp>
 
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <weir/arena.hpp>
 
 namespace weir::connectors::file {
 
 /// Fed block by block; keeps an unfinished line between blocks. One thread.
 class LineSplitter {
  public:
-  /// Hands the lines of `block` to emit(std::string_view line, std::int64_t position): line without its end, position
-  /// the number of bytes of the stream up to and including that end. Stops early when emit returns false (after
-  /// having taken that line). Returns how many bytes of the block were used; give the rest again later.
-  /// Lines are views into block, or live in `arena` when they began in an earlier block.
+  /// Hands the lines of `block` to emit(std::string_view line, std::int64_t position): line without
+  /// its end, position the number of bytes of the stream up to and including that end. Stops early
+  /// when emit returns false (after having taken that line). Returns how many bytes of the block
+  /// were used; give the rest again later. Lines are views into block, or live in `arena` when they
+  /// began in an earlier block.
   template <class Emit>
   std::size_t feed(std::string_view block, Arena arena, Emit&& emit);
 
@@ -33,8 +34,8 @@ class LineSplitter {
   std::int64_t position_{0};
 };
 
-/// The text with each malformed sequence replaced by U+FFFD, as Java's decoder does; the text itself when it is fine.
-/// A new text lives in arena.
+/// The text with each malformed sequence replaced by U+FFFD, as Java's decoder does; the text
+/// itself when it is fine. A new text lives in arena.
 std::string_view to_utf8(std::string_view text, Arena arena);
 
 template <class Emit>

@@ -60,11 +60,16 @@ Answer error_answer(ErrorForm form, int status, std::string_view detail, int err
   return answer;
 }
 
-Answer schema_answer(ErrorForm form, const std::vector<SchemaProblem>& problems, std::string_view where) {
+Answer schema_answer(ErrorForm form, const std::vector<SchemaProblem>& problems,
+                     std::string_view where) {
   if (form == ErrorForm::rest_proxy) {
     std::string text = "The payload does not follow the topic's schema:";
     for (const SchemaProblem& p : problems) {
-      text.append(text.back() == ':' ? " " : "; ").append(where).append(p.pointer).append(" ").append(p.message);
+      text.append(text.back() == ':' ? " " : "; ")
+          .append(where)
+          .append(p.pointer)
+          .append(" ")
+          .append(p.message);
     }
     return error_answer(form, 422, text, 42205);
   }

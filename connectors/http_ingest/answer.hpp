@@ -27,13 +27,15 @@ struct Answer {
   }
 };
 
-/// How a path's errors look: RFC 9457 on business routes, {"error_code","message"} on the produce APIs.
+/// How a path's errors look: RFC 9457 on business routes, {"error_code","message"} on the produce
+/// APIs.
 enum class ErrorForm { problem, rest_proxy };
 
 /// error_code 0: the status itself (rest_proxy).
 Answer error_answer(ErrorForm form, int status, std::string_view detail, int error_code = 0);
 /// 422 with the places and reasons.
-Answer schema_answer(ErrorForm form, const std::vector<SchemaProblem>& problems, std::string_view where = {});
+Answer schema_answer(ErrorForm form, const std::vector<SchemaProblem>& problems,
+                     std::string_view where = {});
 /// 503 with Retry-After.
 Answer busy_answer(ErrorForm form, std::string_view detail, int retry_after_s = 1);
 

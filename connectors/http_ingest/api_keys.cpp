@@ -43,8 +43,9 @@ Result<ApiKeyTable> ApiKeyTable::parse(std::string_view text) {
     }
     const auto digest = parse_digest(parts[1]);
     if (parts[0].empty() || !digest) {
-      return bad_config("line " + std::to_string(number) +
-                        (parts[0].empty() ? " has no id" : " has no SHA-256 in hexadecimal digits"));
+      return bad_config(
+          "line " + std::to_string(number) +
+          (parts[0].empty() ? " has no id" : " has no SHA-256 in hexadecimal digits"));
     }
     auto principal = std::make_shared<Principal>();
     principal->id = std::string(parts[0]);
@@ -90,7 +91,8 @@ std::optional<ApiKeys::Stamp> ApiKeys::stamp_of(const std::string& file) {
   if (::stat(file.c_str(), &info) != 0) {
     return std::nullopt;
   }
-  return Stamp{std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec, info.st_size, info.st_ino};
+  return Stamp{std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec,
+               info.st_size, info.st_ino};
 }
 
 Result<void> ApiKeys::read() {
@@ -106,7 +108,8 @@ Result<void> ApiKeys::read() {
     return bad_config("the keys file " + file_ + ": " + table.error().message);
   }
   for (const std::string& plan : table->plans()) {
-    log_(true, file_ + " names the plan \"" + plan + "\", but plans are not enforced by this version");
+    log_(true,
+         file_ + " names the plan \"" + plan + "\", but plans are not enforced by this version");
   }
   table_ = std::make_shared<const ApiKeyTable>(std::move(*table));
   return {};

@@ -1,8 +1,6 @@
 // Who may post what: the keys of a file, which is read again when it changes.
 #pragma once
 
-#include <weir/result.hpp>
-
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -11,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/result.hpp>
 
 #include "digest.hpp"
 
@@ -28,8 +27,8 @@ struct Principal {
 /// The keys of one version of the file. Immutable.
 class ApiKeyTable {
  public:
-  /// Lines `id:sha256(key) in hex:plan:topics`; blank lines and those that begin with '#' count for nothing.
-  /// Errc::bad_config names the line.
+  /// Lines `id:sha256(key) in hex:plan:topics`; blank lines and those that begin with '#' count for
+  /// nothing. Errc::bad_config names the line.
   static Result<ApiKeyTable> parse(std::string_view text);
 
   /// Takes the same time whichever key it is, or none.
@@ -45,7 +44,8 @@ class ApiKeyTable {
   std::vector<Entry> entries_;
 };
 
-/// The table of a file, kept fresh: looked at no more than once a second, when somebody asks. Any thread.
+/// The table of a file, kept fresh: looked at no more than once a second, when somebody asks. Any
+/// thread.
 class ApiKeys {
  public:
   using Log = std::function<void(bool error, const std::string& message)>;

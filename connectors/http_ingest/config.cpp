@@ -7,7 +7,8 @@
 namespace weir::connectors::http_ingest {
 namespace {
 
-void problem(ConfigProblems& problems, const std::string& key, const std::string& value, const std::string& why) {
+void problem(ConfigProblems& problems, const std::string& key, const std::string& value,
+             const std::string& why) {
   problems.push_back({key, detail::invalid(value, key, why)});
 }
 
@@ -26,7 +27,8 @@ Template parse_template(const std::string& key, const std::string& text, ConfigP
   return std::move(*parsed);
 }
 
-/// The methods and modes of the specification that this version does not have are refused, never passed over.
+/// The methods and modes of the specification that this version does not have are refused, never
+/// passed over.
 void check_not_built(const Config& c, ConfigProblems& problems) {
   constexpr std::string_view kLater = "not supported by this version";
   auto refuse = [&](bool asked, const std::string& key, const std::string& value) {
@@ -65,7 +67,9 @@ void check_all(const Config& c, ConfigProblems& problems) {
     problem(problems, "auth.methods", "", "name at least one method; none lets everybody in");
   }
   if (!c.anonymous() && c.api_keys_file.empty()) {
-    problems.push_back({"auth.api.keys.file", "Missing required configuration \"auth.api.keys.file\": auth.methods has api_key."});
+    problems.push_back(
+        {"auth.api.keys.file",
+         "Missing required configuration \"auth.api.keys.file\": auth.methods has api_key."});
   }
   if (c.listeners.empty()) {
     problem(problems, "listeners", "", "name at least one");
@@ -78,7 +82,8 @@ void check_all(const Config& c, ConfigProblems& problems) {
   (void)parse_routes(c, problems);
   (void)parse_topic_schemas(c, problems);
   if (c.routes.empty() && c.topics_allow.empty()) {
-    problems.push_back({"routes", "Nothing can be posted: neither routes nor api.topics.allow is set."});
+    problems.push_back(
+        {"routes", "Nothing can be posted: neither routes nor api.topics.allow is set."});
   }
 }
 
@@ -97,38 +102,48 @@ ConfigDef<Config> describe_config() {
       .field("routes", &Config::routes, "Names of the business routes.")
       .importance(Importance::high)
       .prefix("route.", &Config::route,
-              "Of each route {n}: route.{n}.path, .topic, .key, .idempotency.key and .timestamp (templates such as "
-              "S-${value.storeNo}-${value.txnNo}), .schema (a file; default: the topic's), .headers.forward (names "
+              "Of each route {n}: route.{n}.path, .topic, .key, .idempotency.key and .timestamp "
+              "(templates such as "
+              "S-${value.storeNo}-${value.txnNo}), .schema (a file; default: the topic's), "
+              ".headers.forward (names "
               "of request headers that become Kafka headers).")
       .importance(Importance::high)
       .field("topic.schemas", &Config::topic_schemas,
-             "topic=file.json, ...: the JSON Schema (draft 7) of what may be written there, whichever way it comes.")
+             "topic=file.json, ...: the JSON Schema (draft 7) of what may be written there, "
+             "whichever way it comes.")
       .importance(Importance::high)
       .choice("value.format", &Config::value_format,
               {{"bytes", BodyKind::bytes}, {"string", BodyKind::string}, {"json", BodyKind::json}},
-              "What a body is for transforms and converters; in each case the bytes that came reach Kafka. bytes: for "
-              "ByteArrayConverter; string: for StringConverter; json: an object that transforms can look into, for "
+              "What a body is for transforms and converters; in each case the bytes that came "
+              "reach Kafka. bytes: for "
+              "ByteArrayConverter; string: for StringConverter; json: an object that transforms "
+              "can look into, for "
               "JsonConverter without schemas.")
       .choice("response.mode", &Config::response_mode,
               {{"acks", ResponseMode::acks}, {"accepted", ResponseMode::accepted}},
-              "acks: answer when Kafka has the record. accepted: 202 as soon as it is validated; a crash loses it.")
+              "acks: answer when Kafka has the record. accepted: 202 as soon as it is validated; a "
+              "crash loses it.")
       .field("validation.mode", &Config::validation_mode,
              "reject: what does not follow its schema gets 422. off: schemas are not looked at.")
       .one_of({"reject", "off", "dlq"});
-  def.field("api.v2.enable", &Config::v2_enable, "Serve the produce API of Confluent REST Proxy, v2.")
+  def.field("api.v2.enable", &Config::v2_enable,
+            "Serve the produce API of Confluent REST Proxy, v2.")
       .group("Produce API")
       .field("api.v3.enable", &Config::v3_enable,
              "Serve the produce API of Confluent REST Proxy, v3: records and records:batch.")
       .group("Produce API")
       .field("api.topics.allow", &Config::topics_allow,
-             "Topics that the produce APIs may write: names, or beginnings that end with *. Empty: none.")
+             "Topics that the produce APIs may write: names, or beginnings that end with *. Empty: "
+             "none.")
       .group("Produce API")
       .importance(Importance::high);
-  def.field("auth.methods", &Config::auth_methods, "How callers show who they are: api_key, or none.")
+  def.field("auth.methods", &Config::auth_methods,
+            "How callers show who they are: api_key, or none.")
       .group("Authentication")
       .importance(Importance::high)
       .field("auth.api.keys.file", &Config::api_keys_file,
-             "Lines id:sha256(key) in hex:plan:topics (a comma list, or *). Read again when it changes. The key comes "
+             "Lines id:sha256(key) in hex:plan:topics (a comma list, or *). Read again when it "
+             "changes. The key comes "
              "in the header X-API-Key.")
       .group("Authentication")
       .importance(Importance::high);
@@ -152,30 +167,37 @@ ConfigDef<Config> describe_config() {
              "From the end of the headers to the answer; 408 while the body is awaited, 503 after.")
       .at_least(1)
       .group("Limits")
-      .field("header.timeout.ms", &Config::header_timeout, "From the first byte of a request to the end of its headers.")
+      .field("header.timeout.ms", &Config::header_timeout,
+             "From the first byte of a request to the end of its headers.")
       .at_least(1)
       .group("Limits")
-      .field("idle.timeout.ms", &Config::idle_timeout, "How long a connection may wait between two requests.")
+      .field("idle.timeout.ms", &Config::idle_timeout,
+             "How long a connection may wait between two requests.")
       .at_least(1)
       .group("Limits")
-      .field("shutdown.timeout.ms", &Config::shutdown_timeout, "How long a stop waits for answers to be sent.")
+      .field("shutdown.timeout.ms", &Config::shutdown_timeout,
+             "How long a stop waits for answers to be sent.")
       .at_least(0)
       .group("Limits")
       .field("server.threads", &Config::server_threads, "Threads that serve connections.")
       .between(1, 64)
       .group("Limits");
-  def.field("idempotency.header", &Config::idempotency_header, "Header with the caller's idempotency key.")
+  def.field("idempotency.header", &Config::idempotency_header,
+            "Header with the caller's idempotency key.")
       .non_empty()
       .group("Idempotency")
-      .field("idempotency.ttl.ms", &Config::idempotency_ttl, "How long an answered request is remembered.")
+      .field("idempotency.ttl.ms", &Config::idempotency_ttl,
+             "How long an answered request is remembered.")
       .at_least(0)
       .group("Idempotency")
-      .field("idempotency.max.entries", &Config::idempotency_max_entries, "How many are; the oldest go first.")
+      .field("idempotency.max.entries", &Config::idempotency_max_entries,
+             "How many are; the oldest go first.")
       .at_least(0)
       .group("Idempotency");
   def.field("docs.enabled", &Config::docs_enabled, "Serve /openapi.json.")
       .importance(Importance::low)
-      .field("access.log", &Config::access_log, "Which requests are logged, one JSON line each, without bodies.")
+      .field("access.log", &Config::access_log,
+             "Which requests are logged, one JSON line each, without bodies.")
       .one_of({"off", "errors", "all"})
       .importance(Importance::low);
   // Of later versions; see check_not_built.
@@ -218,15 +240,19 @@ std::vector<Route> parse_routes(const Config& config, ConfigProblems& problems) 
     auto required = [&](const std::string& option) {
       std::string value = get(option);
       if (value.empty()) {
-        problems.push_back({start + option, "Missing required configuration \"" + start + option + "\" which has no default value."});
+        problems.push_back({start + option, "Missing required configuration \"" + start + option +
+                                                "\" which has no default value."});
       }
       return value;
     };
     route.path = required("path");
-    if (!route.path.empty() && (route.path.front() != '/' || route.path.find_first_of("?#% ") != std::string::npos)) {
-      problem(problems, start + "path", route.path, "a path begins with / and has no ?, #, % or blank");
-    } else if (route.path == "/openapi.json" || route.path.starts_with("/health/") || route.path == "/topics" ||
-               route.path.starts_with("/topics/") || route.path.starts_with("/v3/")) {
+    if (!route.path.empty() &&
+        (route.path.front() != '/' || route.path.find_first_of("?#% ") != std::string::npos)) {
+      problem(problems, start + "path", route.path,
+              "a path begins with / and has no ?, #, % or blank");
+    } else if (route.path == "/openapi.json" || route.path.starts_with("/health/") ||
+               route.path == "/topics" || route.path.starts_with("/topics/") ||
+               route.path.starts_with("/v3/")) {
       problem(problems, start + "path", route.path, "the path is taken");
     } else if (!route.path.empty() && !paths.insert(route.path).second) {
       problem(problems, start + "path", route.path, "two routes have this path");
@@ -236,7 +262,8 @@ std::vector<Route> parse_routes(const Config& config, ConfigProblems& problems) 
       problem(problems, start + "topic", route.topic, "not a topic name");
     }
     route.key = parse_template(start + "key", get("key"), problems);
-    route.idempotency_key = parse_template(start + "idempotency.key", get("idempotency.key"), problems);
+    route.idempotency_key =
+        parse_template(start + "idempotency.key", get("idempotency.key"), problems);
     route.timestamp = parse_template(start + "timestamp", get("timestamp"), problems);
     route.schema_file = get("schema");
     route.forwarded_headers = detail::split_list(get("headers.forward"));
@@ -255,7 +282,8 @@ std::vector<Route> parse_routes(const Config& config, ConfigProblems& problems) 
   return routes;
 }
 
-std::map<std::string, std::string, std::less<>> parse_topic_schemas(const Config& config, ConfigProblems& problems) {
+std::map<std::string, std::string, std::less<>> parse_topic_schemas(const Config& config,
+                                                                    ConfigProblems& problems) {
   std::map<std::string, std::string, std::less<>> out;
   for (const std::string& entry : config.topic_schemas) {
     const auto equals = entry.find('=');
@@ -303,15 +331,16 @@ Result<Listener> parse_listener(std::string_view text) {
 bool is_topic_name(std::string_view name) {
   return !name.empty() && name.size() <= 249 && name != "." && name != ".." &&
          std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                  c == '_' || c == '-';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '_' || c == '-';
          });
 }
 
 bool is_allowed(const std::vector<std::string>& allow, std::string_view topic) {
   return std::any_of(allow.begin(), allow.end(), [&](std::string_view entry) {
-    return !entry.empty() && entry.back() == '*' ? topic.starts_with(entry.substr(0, entry.size() - 1))
-                                                 : topic == entry;
+    return !entry.empty() && entry.back() == '*'
+               ? topic.starts_with(entry.substr(0, entry.size() - 1))
+               : topic == entry;
   });
 }
 

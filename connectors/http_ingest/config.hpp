@@ -1,16 +1,15 @@
 // The options of http_ingest, and the business routes made from them.
 #pragma once
 
-#include <weir/config_def.hpp>
-#include <weir/result.hpp>
-#include <weir/template.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/config_def.hpp>
+#include <weir/result.hpp>
+#include <weir/template.hpp>
 
 namespace weir::connectors::http_ingest {
 
@@ -79,7 +78,8 @@ struct Route {
 /// The routes in the order of `routes`; everything wrong with them goes to problems.
 std::vector<Route> parse_routes(const Config& config, ConfigProblems& problems);
 /// topic.schemas: topic -> file.
-std::map<std::string, std::string, std::less<>> parse_topic_schemas(const Config& config, ConfigProblems& problems);
+std::map<std::string, std::string, std::less<>> parse_topic_schemas(const Config& config,
+                                                                    ConfigProblems& problems);
 
 struct Listener {
   std::string host;  // "" every address

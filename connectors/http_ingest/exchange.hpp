@@ -1,8 +1,6 @@
 // One accepted request on its way to Kafka and back.
 #pragma once
 
-#include <weir/result.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,6 +10,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <weir/result.hpp>
 
 #include "config.hpp"
 #include "digest.hpp"
@@ -46,8 +45,9 @@ struct OutRecord {
 
 enum class Api { route, v2, v3_records, v3_batch };
 
-/// Made by a server thread, polled and settled by the task thread, answered by the server thread it came from. The hand-overs
-/// go through the queue's mutex and the server's executor; nobody touches it in between.
+/// Made by a server thread, polled and settled by the task thread, answered by the server thread it
+/// came from. The hand-overs go through the queue's mutex and the server's executor; nobody touches
+/// it in between.
 struct Exchange {
   Api api{Api::route};
   const Route* route{nullptr};

@@ -49,7 +49,8 @@ std::vector<ExchangeQueue::Item> ExchangeQueue::take(std::size_t max_records) {
 std::vector<ExchangeQueue::Item> ExchangeQueue::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  std::vector<Item> out(std::make_move_iterator(items_.begin()), std::make_move_iterator(items_.end()));
+  std::vector<Item> out(std::make_move_iterator(items_.begin()),
+                        std::make_move_iterator(items_.end()));
   items_.clear();
   return out;
 }

@@ -1,5 +1,5 @@
-// From the server's threads to the task's: a queue with a descriptor to wait on. Bounded by max.inflight.bytes, which the
-// server counts from the moment a body is admitted.
+// From the server's threads to the task's: a queue with a descriptor to wait on. Bounded by
+// max.inflight.bytes, which the server counts from the moment a body is admitted.
 #pragma once
 
 #include <cstddef>

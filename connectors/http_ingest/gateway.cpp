@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <chrono>
 #include <utility>
 
-#include "rfc3339.hpp"
 #include "strict_json.hpp"
 
 namespace weir::connectors::http_ingest {
@@ -19,18 +17,11 @@ namespace http = boost::beast::http;
 
 constexpr std::int64_t kPolledWithinMs = 15'000;
 constexpr std::int64_t kRefusalLastsMs = 10'000;
-constexpr std::size_t kMaxIdempotencyKey = 256;
 
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
-}
-
-std::string_view to_std(boost::beast::string_view text) { return {text.data(), text.size()}; }
-std::string_view header(const Fields& fields, std::string_view name) {
-  auto it = fields.find(boost::beast::string_view(name.data(), name.size()));
-  return it == fields.end() ? std::string_view{} : to_std(it->value());
 }
 
 std::string lower(std::string_view text) {
@@ -58,7 +49,8 @@ MediaType media_type(std::string_view text) {
     const std::string parameter = lower(detail::trim(text.substr(0, text.find(';'))));
     if (parameter.starts_with("charset=")) {
       const std::string charset = parameter.substr(8);
-      out.utf8 = charset == "utf-8" || charset == "\"utf-8\"" || charset == "utf8" || charset == "us-ascii";
+      out.utf8 = charset == "utf-8" || charset == "\"utf-8\"" || charset == "utf8" ||
+                 charset == "us-ascii";
     }
   }
   return out;
@@ -73,75 +65,14 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     }
     unsigned value = 0;
     if (i + 2 >= text.size() ||
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr != text.data() + i + 3) {
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr !=
+            text.data() + i + 3) {
       return std::nullopt;
     }
     out += static_cast<char>(value);
     i += 2;
   }
   return out;
-}
-
-/// The text of a member of the document, as the SDK's templates show it.
-std::optional<std::string_view> text_at(const boost::json::value& document, const Template::Part& part, Arena arena) {
-  const boost::json::value* at = &document;
-  for (const std::string& name : part.path) {
-    if (const auto* object = at->if_object()) {
-      at = object->if_contains(name);
-    } else if (const auto* array = at->if_array()) {
-      std::size_t i = 0;
-      const auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(), i);
-      at = ec == std::errc{} && end == name.data() + name.size() ? array->if_contains(i) : nullptr;
-    } else {
-      at = nullptr;
-    }
-    if (at == nullptr) {
-      return std::nullopt;
-    }
-  }
-  switch (at->kind()) {
-    case boost::json::kind::null: return std::nullopt;
-    case boost::json::kind::string: return std::string_view(at->get_string().data(), at->get_string().size());
-    case boost::json::kind::bool_: return at->get_bool() ? "true" : "false";
-    case boost::json::kind::double_: return detail::number_text(at->get_double(), arena);
-    default: return arena.copy(boost::json::serialize(*at));
-  }
-}
-
-Result<std::string_view> expand(const Template& text, const boost::json::value& document, const Fields& fields,
-                                std::string_view topic, Arena arena) {
-  return text.expand_with(
-      [&](const Template::Part& part) -> std::optional<std::string_view> {
-        switch (part.root) {
-          case Root::topic: return topic;
-          case Root::header: {
-            const std::string_view value = header(fields, part.header);
-            return value.data() == nullptr ? std::nullopt : std::optional(value);
-          }
-          case Root::value: return text_at(document, part, arena);
-          default: return std::nullopt;
-        }
-      },
-      arena);
-}
-
-/// Milliseconds since the epoch, from digits or an RFC 3339 date-time.
-std::optional<std::int64_t> parse_timestamp(std::string_view text) {
-  std::int64_t ms = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (ec == std::errc{} && end == text.data() + text.size() && ms >= 0) {
-    return ms;
-  }
-  return parse_date_time(text);
-}
-
-Digest request_key(const Principal& principal, std::string_view path, std::string_view key) {
-  std::string text;
-  text.reserve(principal.id.size() + path.size() + key.size() + 2);
-  text.append(principal.id).push_back('\0');
-  text.append(path).push_back('\0');
-  text.append(key);
-  return sha256(text);
 }
 
 Answer unauthorized(ErrorForm form, std::string_view why) {
@@ -158,12 +89,20 @@ bool is_get(std::string_view method) { return method == "GET" || method == "HEAD
 
 }  // namespace
 
+std::string_view header_of(const Fields& fields, std::string_view name) {
+  auto it = fields.find(boost::beast::string_view(name.data(), name.size()));
+  return it == fields.end() ? std::string_view{}
+                            : std::string_view(it->value().data(), it->value().size());
+}
+
 Gateway::Gateway(const Config& config, std::string cluster_id)
     : config_(config),
       cluster_id_(std::move(cluster_id)),
-      idempotency_(config.idempotency_ttl, static_cast<std::size_t>(config.idempotency_max_entries)) {}
+      idempotency_(config.idempotency_ttl,
+                   static_cast<std::size_t>(config.idempotency_max_entries)) {}
 
-Result<std::unique_ptr<Gateway>> Gateway::make(const Config& config, std::string cluster_id, Log log) {
+Result<std::unique_ptr<Gateway>> Gateway::make(const Config& config, std::string cluster_id,
+                                               Log log) {
   std::unique_ptr<Gateway> gateway(new Gateway(config, std::move(cluster_id)));
   ConfigProblems problems;
   gateway->routes_ = parse_routes(config, problems);
@@ -215,7 +154,8 @@ Result<std::unique_ptr<Gateway>> Gateway::make(const Config& config, std::string
 std::variant<Answer, Admission> Gateway::admit(const Head& head) const {
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   if (head.fields.count(http::field::transfer_encoding) > 0 && !head.chunked) {
-    Answer answer = error_answer(ErrorForm::problem, 400, "Only the transfer encoding chunked is understood.");
+    Answer answer =
+        error_answer(ErrorForm::problem, 400, "Only the transfer encoding chunked is understood.");
     answer.close = true;
     return answer;
   }
@@ -229,7 +169,8 @@ std::variant<Answer, Admission> Gateway::admit(const Head& head) const {
     return admit_post(head, std::move(admission));
   }
   if (path.starts_with("/health/") || path == "/openapi.json") {
-    return is_get(head.method) ? get(path) : not_allowed(ErrorForm::problem, head.method, "GET, HEAD");
+    return is_get(head.method) ? get(path)
+                               : not_allowed(ErrorForm::problem, head.method, "GET, HEAD");
   }
   auto found = find_produce_path(path, head.method);
   if (auto* answer = std::get_if<Answer>(&found)) {
@@ -238,8 +179,10 @@ std::variant<Answer, Admission> Gateway::admit(const Head& head) const {
   return admit_post(head, std::get<Admission>(std::move(found)));
 }
 
-/// What the produce APIs have at a path; listings (topic empty) are answered in admit_post, behind authentication.
-std::variant<Answer, Admission> Gateway::find_produce_path(std::string_view path, std::string_view method) const {
+/// What the produce APIs have at a path; listings (topic empty) are answered in admit_post, behind
+/// authentication.
+std::variant<Answer, Admission> Gateway::find_produce_path(std::string_view path,
+                                                           std::string_view method) const {
   std::vector<std::string> parts;
   for (std::string_view rest = path; !rest.empty();) {
     rest.remove_prefix(1);
@@ -249,11 +192,13 @@ std::variant<Answer, Admission> Gateway::find_produce_path(std::string_view path
     rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash);
   }
   const bool v2 = config_.v2_enable && !parts.empty() && parts[0] == "topics";
-  const bool v3 = config_.v3_enable && parts.size() >= 2 && parts[0] == "v3" && parts[1] == "clusters";
+  const bool v3 =
+      config_.v3_enable && parts.size() >= 2 && parts[0] == "v3" && parts[1] == "clusters";
   const Answer missing = error_answer(v2 || v3 ? ErrorForm::rest_proxy : ErrorForm::problem, 404,
                                       "Nothing is at this path.");
   Admission admission;
-  if ((v2 && parts.size() == 1) || (v3 && (parts.size() == 2 || (parts.size() == 3 && parts[2] == cluster_id_)))) {
+  if ((v2 && parts.size() == 1) ||
+      (v3 && (parts.size() == 2 || (parts.size() == 3 && parts[2] == cluster_id_)))) {
     if (!is_get(method)) {
       return not_allowed(ErrorForm::rest_proxy, method, "GET, HEAD");
     }
@@ -265,7 +210,8 @@ std::variant<Answer, Admission> Gateway::find_produce_path(std::string_view path
     admission.topic = parts[1];
     if (parts.size() == 4) {
       std::int32_t partition = -1;
-      const auto [end, ec] = std::from_chars(parts[3].data(), parts[3].data() + parts[3].size(), partition);
+      const auto [end, ec] =
+          std::from_chars(parts[3].data(), parts[3].data() + parts[3].size(), partition);
       if (ec != std::errc{} || end != parts[3].data() + parts[3].size() || partition < 0) {
         return error_answer(ErrorForm::rest_proxy, 404, "Partition not found.", 40402);
       }
@@ -292,7 +238,7 @@ std::variant<Answer, Admission> Gateway::admit_post(const Head& head, Admission 
   if (keys_ == nullptr) {
     admission.principal = everybody_;
   } else {
-    const std::string_view key = header(head.fields, "X-API-Key");
+    const std::string_view key = header_of(head.fields, "X-API-Key");
     if (key.empty()) {
       return unauthorized(form, "The header X-API-Key is missing.");
     }
@@ -321,17 +267,20 @@ std::variant<Answer, Admission> Gateway::admit_post(const Head& head, Admission 
   }
   const int no_topic = form == ErrorForm::rest_proxy ? 40301 : 0;
   if (admission.api != Api::route && !is_allowed(config_.topics_allow, admission.topic)) {
-    return error_answer(form, 403, "The topic " + admission.topic + " is not open to this API.", no_topic);
+    return error_answer(form, 403, "The topic " + admission.topic + " is not open to this API.",
+                        no_topic);
   }
   if (!admission.principal->may_write(admission.topic)) {
-    return error_answer(form, 403, "This key may not write the topic " + admission.topic + ".", no_topic);
+    return error_answer(form, 403, "This key may not write the topic " + admission.topic + ".",
+                        no_topic);
   }
 
-  const MediaType type = media_type(header(head.fields, "Content-Type"));
-  bool fine = type.utf8 && header(head.fields, "Content-Encoding").empty();
+  const MediaType type = media_type(header_of(head.fields, "Content-Type"));
+  bool fine = type.utf8 && header_of(head.fields, "Content-Encoding").empty();
   if (admission.api == Api::v2) {
     const bool json = type.type == "application/vnd.kafka.json.v2+json";
-    admission.binary = type.type == "application/vnd.kafka.binary.v2+json" || type.type == "application/vnd.kafka.v2+json" ||
+    admission.binary = type.type == "application/vnd.kafka.binary.v2+json" ||
+                       type.type == "application/vnd.kafka.v2+json" ||
                        type.type == "application/json" || type.type == "application/octet-stream";
     fine = fine && (json || admission.binary);
   } else {
@@ -347,11 +296,12 @@ std::variant<Answer, Admission> Gateway::admit_post(const Head& head, Admission 
     return answer;
   }
   if (head.length && *head.length > static_cast<std::uint64_t>(config_.request_max_bytes)) {
-    Answer answer = error_answer(form, 413, fmt::format("The body is longer than {} bytes.", config_.request_max_bytes));
+    Answer answer = error_answer(
+        form, 413, fmt::format("The body is longer than {} bytes.", config_.request_max_bytes));
     answer.close = true;
     return answer;
   }
-  const std::string_view expect = header(head.fields, "Expect");
+  const std::string_view expect = header_of(head.fields, "Expect");
   if (!expect.empty() && lower(expect) != "100-continue") {
     return error_answer(form, 417, "Only the expectation 100-continue is understood.");
   }
@@ -396,19 +346,21 @@ const JsonSchema* Gateway::schema_for(std::string_view topic) const {
   return it == schemas_.end() ? nullptr : &it->second;
 }
 
-std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept(const Admission& admission, const Fields& fields,
+std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept(const Admission& admission,
+                                                                const Fields& fields,
                                                                 std::string body) {
   auto exchange = std::make_shared<Exchange>();
   exchange->api = admission.api;
   exchange->route = admission.route;
   exchange->topic = admission.topic;
   exchange->body = std::move(body);
-  auto accepted = admission.api == Api::route ? accept_document(admission, fields, std::move(exchange))
-                  : admission.api == Api::v2  ? accept_v2(admission, std::move(exchange))
-                                              : accept_v3(admission, std::move(exchange));
+  auto accepted = admission.api == Api::route
+                      ? accept_document(admission, fields, std::move(exchange))
+                  : admission.api == Api::v2 ? accept_v2(admission, std::move(exchange))
+                                             : accept_v3(admission, std::move(exchange));
   if (auto* ready = std::get_if<std::shared_ptr<Exchange>>(&accepted)) {
     Exchange& e = **ready;
-    const std::string_view trace = header(fields, "traceparent");
+    const std::string_view trace = header_of(fields, "traceparent");
     for (OutRecord& record : e.records) {
       record.exchange = &e;
       record.topic = e.topic;
@@ -420,77 +372,8 @@ std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept(const Admission&
   return accepted;
 }
 
-std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_document(const Admission& admission,
-                                                                         const Fields& fields,
-                                                                         std::shared_ptr<Exchange> exchange) {
-  constexpr ErrorForm kForm = ErrorForm::problem;
-  unsigned char memory[32 * 1024];
-  boost::json::monotonic_resource resource(memory, sizeof memory);
-  auto document = parse_strict(exchange->body, static_cast<std::size_t>(config_.max_json_depth), &resource);
-  if (!document) {
-    return error_answer(kForm, 400, document.error().message);
-  }
-  const Route& route = *admission.route;
-  const auto own = route_schemas_.find(&route);
-  if (const JsonSchema* schema = own != route_schemas_.end() ? &own->second : schema_for(route.topic)) {
-    if (const auto problems = schema->validate(*document); !problems.empty()) {
-      return schema_answer(kForm, problems);
-    }
-  }
-
-  OwnedArena scratch(4 * 1024);
-  OutRecord record;
-  record.kind = config_.value_format;
-  record.value = exchange->body;
-  if (!route.key.empty()) {
-    auto key = expand(route.key, *document, fields, route.topic, scratch.view());
-    if (!key) {
-      return error_answer(kForm, 422, "The record's key cannot be made: " + key.error().message);
-    }
-    record.key = exchange->keep(*key);
-  }
-  if (!route.timestamp.empty()) {
-    auto text = expand(route.timestamp, *document, fields, route.topic, scratch.view());
-    record.timestamp = text ? parse_timestamp(*text) : std::nullopt;
-    if (!record.timestamp) {
-      return error_answer(kForm, 422, "The record's timestamp cannot be made from " + route.timestamp.text() + ".");
-    }
-  }
-  for (const std::string& name : route.forwarded_headers) {
-    if (const std::string_view value = header(fields, name); value.data() != nullptr) {
-      record.headers.emplace_back(name, exchange->keep(value));
-    }
-  }
-
-  std::string_view id = header(fields, config_.idempotency_header);
-  if (id.size() > kMaxIdempotencyKey) {
-    return error_answer(kForm, 400, "The idempotency key is longer than 256 bytes.");
-  }
-  if (id.empty() && !route.idempotency_key.empty()) {
-    auto made = expand(route.idempotency_key, *document, fields, route.topic, scratch.view());
-    if (!made) {
-      return error_answer(kForm, 422, "The idempotency key cannot be made: " + made.error().message);
-    }
-    id = *made;
-  }
-  exchange->records.push_back(std::move(record));
-  if (!id.empty()) {
-    const Digest key = request_key(*admission.principal, route.path, id);
-    const auto seen = idempotency_.begin(key, sha256(exchange->body), IdempotencyStore::Clock::now());
-    switch (seen.state) {
-      case IdempotencyStore::State::fresh: exchange->idempotency = key; break;
-      case IdempotencyStore::State::running:
-        return error_answer(kForm, 409, "The same request is still being worked on.").with("Retry-After", "1");
-      case IdempotencyStore::State::differs:
-        return error_answer(kForm, 422, "This idempotency key was used with another body.");
-      case IdempotencyStore::State::finished:
-        return created(*exchange, seen.partition, seen.offset).with("Idempotency-Replayed", "true");
-    }
-  }
-  return exchange;
-}
-
-std::optional<Answer> Gateway::check_value(std::string_view topic, std::string_view value, std::string_view where) const {
+std::optional<Answer> Gateway::check_value(std::string_view topic, std::string_view value,
+                                           std::string_view where) const {
   const JsonSchema* schema = schema_for(topic);
   if (schema == nullptr) {
     return std::nullopt;
@@ -499,7 +382,8 @@ std::optional<Answer> Gateway::check_value(std::string_view topic, std::string_v
   boost::json::monotonic_resource resource(memory, sizeof memory);
   auto document = parse_strict(value, static_cast<std::size_t>(config_.max_json_depth), &resource);
   if (!document) {
-    return error_answer(ErrorForm::rest_proxy, 422, std::string(where) + ": " + document.error().message, 42203);
+    return error_answer(ErrorForm::rest_proxy, 422,
+                        std::string(where) + ": " + document.error().message, 42203);
   }
   if (const auto problems = schema->validate(*document); !problems.empty()) {
     return schema_answer(ErrorForm::rest_proxy, problems, where);
@@ -525,16 +409,18 @@ void Gateway::cancel(Exchange& exchange) {
   }
 }
 
-Answer Gateway::created(const Exchange& exchange, std::int32_t partition, std::int64_t offset) const {
+Answer Gateway::created(const Exchange& exchange, std::int32_t partition,
+                        std::int64_t offset) const {
   const OutRecord& record = exchange.records.front();
   Answer answer;
   answer.status = config_.response_mode == ResponseMode::accepted ? 202 : 201;
   const std::string key = record.key ? quoted(*record.key) : "null";
   if (partition < 0) {  // filtered by a transform
-    answer.body = fmt::format(R"({{"topic":"{}","partition":null,"offset":null,"key":{}}})", exchange.topic, key);
+    answer.body = fmt::format(R"({{"topic":"{}","partition":null,"offset":null,"key":{}}})",
+                              exchange.topic, key);
   } else {
-    answer.body =
-        fmt::format(R"({{"topic":"{}","partition":{},"offset":{},"key":{}}})", exchange.topic, partition, offset, key);
+    answer.body = fmt::format(R"({{"topic":"{}","partition":{},"offset":{},"key":{}}})",
+                              exchange.topic, partition, offset, key);
   }
   return answer;
 }

@@ -1,8 +1,7 @@
-// What a request means, without any I/O: who may send it where, whether it is right, which records it becomes, and what
-// the answer is. The checks run in the order of a gateway: route, caller, topic, form, JSON, schema, idempotency.
+// What a request means, without any I/O: who may send it where, whether it is right, which records
+// it becomes, and what the answer is. The checks run in the order of a gateway: route, caller,
+// topic, form, JSON, schema, idempotency.
 #pragma once
-
-#include <weir/result.hpp>
 
 #include <atomic>
 #include <boost/beast/http/fields.hpp>
@@ -16,6 +15,7 @@
 #include <unordered_map>
 #include <variant>
 #include <vector>
+#include <weir/result.hpp>
 
 #include "answer.hpp"
 #include "api_keys.hpp"
@@ -27,6 +27,9 @@
 namespace weir::connectors::http_ingest {
 
 using Fields = boost::beast::http::fields;
+
+/// The first header of that name; data() is nullptr when there is none.
+std::string_view header_of(const Fields& fields, std::string_view name);
 
 /// A request line and its headers; borrowed.
 struct Head {
@@ -53,8 +56,9 @@ struct Admission {
 struct Health {
   std::atomic<bool> draining{false};
   std::atomic<std::int64_t> inflight_bytes{0};
-  std::atomic<std::int64_t> polled_at_ms{0};   // steady clock; 0: never
-  std::atomic<std::int64_t> refused_at_ms{0};  // when Kafka last failed to take a record; 0: not since the last success
+  std::atomic<std::int64_t> polled_at_ms{0};  // steady clock; 0: never
+  std::atomic<std::int64_t> refused_at_ms{
+      0};  // when Kafka last failed to take a record; 0: not since the last success
 };
 
 /// Any thread may call anything; immutable but for the stores inside, which lock.
@@ -62,14 +66,16 @@ class Gateway {
  public:
   using Log = ApiKeys::Log;
   /// Reads the schemas and the keys file. Errc::bad_config with all that is wrong.
-  static Result<std::unique_ptr<Gateway>> make(const Config& config, std::string cluster_id, Log log);
+  static Result<std::unique_ptr<Gateway>> make(const Config& config, std::string cluster_id,
+                                               Log log);
 
   /// Before the body is read.
   std::variant<Answer, Admission> admit(const Head& head) const;
 
-  /// With the body. An exchange still has to be queued; refused later, it must be settled with cancel().
-  std::variant<Answer, std::shared_ptr<Exchange>> accept(const Admission& admission, const Fields& fields,
-                                                         std::string body);
+  /// With the body. An exchange still has to be queued; refused later, it must be settled with
+  /// cancel().
+  std::variant<Answer, std::shared_ptr<Exchange>> accept(const Admission& admission,
+                                                         const Fields& fields, std::string body);
 
   /// All its records are settled: remembers the outcome. By the thread that settled the last one.
   void settled(Exchange& exchange);
@@ -88,24 +94,28 @@ class Gateway {
   Gateway(const Config& config, std::string cluster_id);
 
   std::variant<Answer, Admission> admit_post(const Head& head, Admission admission) const;
-  std::variant<Answer, Admission> find_produce_path(std::string_view path, std::string_view method) const;
+  std::variant<Answer, Admission> find_produce_path(std::string_view path,
+                                                    std::string_view method) const;
   Answer get(std::string_view path) const;
   Answer readiness() const;
 
   const JsonSchema* schema_for(std::string_view topic) const;
-  std::variant<Answer, std::shared_ptr<Exchange>> accept_document(const Admission& admission, const Fields& fields,
-                                                                  std::shared_ptr<Exchange> exchange);
-  std::variant<Answer, std::shared_ptr<Exchange>> accept_v2(const Admission& admission, std::shared_ptr<Exchange> exchange);
-  std::variant<Answer, std::shared_ptr<Exchange>> accept_v3(const Admission& admission, std::shared_ptr<Exchange> exchange);
+  std::variant<Answer, std::shared_ptr<Exchange>> accept_document(
+      const Admission& admission, const Fields& fields, std::shared_ptr<Exchange> exchange);
+  std::variant<Answer, std::shared_ptr<Exchange>> accept_v2(const Admission& admission,
+                                                            std::shared_ptr<Exchange> exchange);
+  std::variant<Answer, std::shared_ptr<Exchange>> accept_v3(const Admission& admission,
+                                                            std::shared_ptr<Exchange> exchange);
   /// The value of a produce API against the topic's schema.
-  std::optional<Answer> check_value(std::string_view topic, std::string_view value, std::string_view where) const;
+  std::optional<Answer> check_value(std::string_view topic, std::string_view value,
+                                    std::string_view where) const;
   Answer created(const Exchange& exchange, std::int32_t partition, std::int64_t offset) const;
 
   const Config config_;
   const std::string cluster_id_;
   std::vector<Route> routes_;
   std::unordered_map<std::string_view, const Route*> by_path_;
-  std::map<std::string, JsonSchema, std::less<>> schemas_;         // by topic
+  std::map<std::string, JsonSchema, std::less<>> schemas_;  // by topic
   std::map<const Route*, JsonSchema> route_schemas_;
   std::unique_ptr<ApiKeys> keys_;  // null: everybody may
   std::shared_ptr<const Principal> everybody_;

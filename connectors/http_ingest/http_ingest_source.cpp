@@ -29,7 +29,8 @@ std::int64_t steady_ms() {
 
 }  // namespace
 
-HttpIngestSource::HttpIngestSource(Config config, Task task) : config_(std::move(config)), task_(task) {}
+HttpIngestSource::HttpIngestSource(Config config, Task task)
+    : config_(std::move(config)), task_(task) {}
 
 HttpIngestSource::~HttpIngestSource() {
   if (server_ == nullptr) {
@@ -41,7 +42,8 @@ HttpIngestSource::~HttpIngestSource() {
   for (auto& [key, exchange] : polled_) {
     for (OutRecord& record : exchange->records) {
       record.code = Errc::retriable;
-      record.message = "the ingest was stopped before Kafka acknowledged the record; it may still have it";
+      record.message =
+          "the ingest was stopped before Kafka acknowledged the record; it may still have it";
     }
     answers.push_back(exchange);
   }
@@ -51,9 +53,10 @@ HttpIngestSource::~HttpIngestSource() {
 
 Result<void> HttpIngestSource::start() {
   const Task task = task_;
-  auto gateway = Gateway::make(config_, std::string(task_.connector()), [task](bool error, const std::string& message) {
-    task.log(error ? LogLevel::error : LogLevel::info, message);
-  });
+  auto gateway = Gateway::make(config_, std::string(task_.connector()),
+                               [task](bool error, const std::string& message) {
+                                 task.log(error ? LogLevel::error : LogLevel::info, message);
+                               });
   if (!gateway) {
     return gateway.error();
   }
@@ -69,12 +72,14 @@ Result<void> HttpIngestSource::start() {
     std::string shown = config_.listeners[i];
     shown.replace(shown.rfind(':') + 1, std::string::npos, std::to_string(port));
     task_.log(LogLevel::info, "listening on " + shown);
-    task_.gauge("weir_http_ingest_port", "The port of each listener, in the order of listeners.",
-                {{"listener", std::to_string(i)}})
+    task_
+        .gauge("weir_http_ingest_port", "The port of each listener, in the order of listeners.",
+               {{"listener", std::to_string(i)}})
         .record(port);
   }
   if (config_.anonymous()) {
-    task_.log(LogLevel::warn, "auth.methods has none: everybody who reaches the listeners may post");
+    task_.log(LogLevel::warn,
+              "auth.methods has none: everybody who reaches the listeners may post");
   }
   return {};
 }
@@ -129,7 +134,8 @@ void HttpIngestSource::append(Batch& batch, Exchange& exchange) {
   }
 }
 
-void HttpIngestSource::close(std::shared_ptr<Exchange> exchange, std::vector<std::shared_ptr<Exchange>>& answers) {
+void HttpIngestSource::close(std::shared_ptr<Exchange> exchange,
+                             std::vector<std::shared_ptr<Exchange>>& answers) {
   gateway_->health().inflight_bytes.fetch_sub(static_cast<std::int64_t>(exchange->bytes));
   answers.push_back(std::move(exchange));
 }
@@ -149,7 +155,8 @@ void HttpIngestSource::acknowledged(std::span<const Ack> acks) {
       health.refused_at_ms = steady_ms();
     }
     if (!ack.ok() && config_.response_mode == ResponseMode::accepted) {
-      task_.log(LogLevel::error, "a record answered with 202 was not delivered to " + record.exchange->topic + ": " + record.message);
+      task_.log(LogLevel::error, "a record answered with 202 was not delivered to " +
+                                     record.exchange->topic + ": " + record.message);
     }
     Exchange* exchange = record.exchange;
     if (--exchange->open > 0) {
@@ -163,7 +170,8 @@ void HttpIngestSource::acknowledged(std::span<const Ack> acks) {
   server_->answer(std::move(answers));
 }
 
-std::vector<std::shared_ptr<Exchange>> HttpIngestSource::given_up(std::vector<std::shared_ptr<Exchange>> list) {
+std::vector<std::shared_ptr<Exchange>> HttpIngestSource::given_up(
+    std::vector<std::shared_ptr<Exchange>> list) {
   std::vector<std::shared_ptr<Exchange>> answers;
   for (auto& exchange : list) {
     gateway_->cancel(*exchange);

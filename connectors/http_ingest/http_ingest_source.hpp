@@ -1,13 +1,13 @@
-// The source task: takes what the server has accepted, gives it to the runtime, and answers when Kafka has it.
+// The source task: takes what the server has accepted, gives it to the runtime, and answers when
+// Kafka has it.
 #pragma once
-
-#include <weir/plugin.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+#include <weir/plugin.hpp>
 
 #include "config.hpp"
 #include "exchange_queue.hpp"
@@ -47,7 +47,8 @@ class HttpIngestSource final : public Source {
   ExchangeQueue queue_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<ServerMetrics> metrics_;
-  std::unordered_map<Exchange*, std::shared_ptr<Exchange>> polled_;  // until the last record is settled
+  std::unordered_map<Exchange*, std::shared_ptr<Exchange>>
+      polled_;  // until the last record is settled
   std::unique_ptr<Server> server_;
 };
 

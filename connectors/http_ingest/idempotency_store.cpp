@@ -17,7 +17,8 @@ void IdempotencyStore::expire(Clock::time_point now) {
   }
 }
 
-IdempotencyStore::Seen IdempotencyStore::begin(const Digest& key, const Digest& body, Clock::time_point now) {
+IdempotencyStore::Seen IdempotencyStore::begin(const Digest& key, const Digest& body,
+                                               Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   expire(now);
   auto [it, added] = entries_.try_emplace(shorten(key));

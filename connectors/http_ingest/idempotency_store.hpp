@@ -1,4 +1,5 @@
-// Remembers which requests have been answered, so that a till that repeats itself gets the first answer again.
+// Remembers which requests have been answered, so that a till that repeats itself gets the first
+// answer again.
 #pragma once
 
 #include <array>
@@ -31,7 +32,8 @@ class IdempotencyStore {
   };
 
   /// At most max_entries are kept, the oldest go first; none is older than ttl.
-  IdempotencyStore(std::chrono::milliseconds ttl, std::size_t max_entries) : ttl_(ttl), max_entries_(max_entries) {}
+  IdempotencyStore(std::chrono::milliseconds ttl, std::size_t max_entries)
+      : ttl_(ttl), max_entries_(max_entries) {}
 
   /// key: all that makes the request this request (who, where, its key).
   Seen begin(const Digest& key, const Digest& body, Clock::time_point now);

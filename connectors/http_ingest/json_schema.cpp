@@ -49,7 +49,8 @@ using NameVisitor = ValidationVisitor<adapters::StdStringAdapter>;  // propertyN
 template <>
 bool BoostVisitor::visit(const PatternConstraint& constraint) {
   if (!m_target.isString() ||
-      weir::connectors::http_ingest::matches(constraint.getPattern<std::allocator<char>>(), m_target.asString())) {
+      weir::connectors::http_ingest::matches(constraint.getPattern<std::allocator<char>>(),
+                                             m_target.asString())) {
     return true;
   }
   if (m_results != nullptr) {
@@ -80,8 +81,9 @@ bool accepts_all(const Subschema& schema) {
 
 }  // namespace
 
-// The next two are valijson's rules without its bookkeeping: the place of a value is made only when errors are wanted,
-// and the names met only when additionalProperties needs them. patternProperties has been refused.
+// The next two are valijson's rules without its bookkeeping: the place of a value is made only when
+// errors are wanted, and the names met only when additionalProperties needs them. patternProperties
+// has been refused.
 
 template <>
 bool BoostVisitor::visit(const PropertiesConstraint& constraint) {
@@ -89,7 +91,8 @@ bool BoostVisitor::visit(const PropertiesConstraint& constraint) {
     return true;
   }
   const auto object = m_target.asObject();
-  auto fits = [&](const std::string& name, const adapters::BoostJsonAdapter& value, const Subschema& schema) {
+  auto fits = [&](const std::string& name, const adapters::BoostJsonAdapter& value,
+                  const Subschema& schema) {
     std::vector<std::string> context;
     if (m_results != nullptr) {
       context = m_context;
@@ -98,7 +101,8 @@ bool BoostVisitor::visit(const PropertiesConstraint& constraint) {
         m_results->pushError(context, "Nothing is allowed here.");
       }
     }
-    return BoostVisitor(value, std::move(context), m_strictTypes, m_results, m_regexesCache).validateSchema(schema);
+    return BoostVisitor(value, std::move(context), m_strictTypes, m_results, m_regexesCache)
+        .validateSchema(schema);
   };
   bool valid = true;
   std::set<std::string> declared;
@@ -123,7 +127,8 @@ bool BoostVisitor::visit(const PropertiesConstraint& constraint) {
     }
     if (additional == nullptr) {
       if (m_results != nullptr) {
-        m_results->pushError(m_context, "Object contains a property that is not allowed: '" + member.first + "'.");
+        m_results->pushError(
+            m_context, "Object contains a property that is not allowed: '" + member.first + "'.");
       }
       valid = false;
     } else {
@@ -154,7 +159,9 @@ bool BoostVisitor::visit(const SingularItemsConstraint& constraint) {
       }
     }
     ++index;
-    valid = BoostVisitor(item, std::move(context), m_strictTypes, m_results, m_regexesCache).validateSchema(*schema) && valid;
+    valid = BoostVisitor(item, std::move(context), m_strictTypes, m_results, m_regexesCache)
+                .validateSchema(*schema) &&
+            valid;
     if (!valid && m_results == nullptr) {
       return false;
     }
@@ -164,7 +171,8 @@ bool BoostVisitor::visit(const SingularItemsConstraint& constraint) {
 
 template <>
 bool NameVisitor::visit(const PatternConstraint& constraint) {
-  return weir::connectors::http_ingest::matches(constraint.getPattern<std::allocator<char>>(), m_target.asString());
+  return weir::connectors::http_ingest::matches(constraint.getPattern<std::allocator<char>>(),
+                                                m_target.asString());
 }
 
 template <>
@@ -196,7 +204,8 @@ Result<void> check_keywords(const boost::json::value& schema) {
       return bad_config("patternProperties is not supported");
     }
     if (name == "$ref" && value.is_string() && !value.as_string().starts_with("#")) {
-      return bad_config("\"" + std::string(value.as_string()) + "\": references to other documents are not followed");
+      return bad_config("\"" + std::string(value.as_string()) +
+                        "\": references to other documents are not followed");
     }
     if (name == "pattern" && value.is_string()) {
       if (auto compiled = Pattern::compile(value.as_string()); !compiled) {
@@ -212,8 +221,8 @@ Result<void> check_keywords(const boost::json::value& schema) {
   return {};
 }
 
-/// valijson's words for each keyword, by how its description starts; keyword empty: a summary of errors that are
-/// reported themselves.
+/// valijson's words for each keyword, by how its description starts; keyword empty: a summary of
+/// errors that are reported themselves.
 constexpr std::pair<std::string_view, std::string_view> kDescriptions[] = {
     {"Missing required property", "required"},
     {"Value type not permitted", "type"},
@@ -327,7 +336,8 @@ Result<JsonSchema> JsonSchema::parse(std::string_view text) {
   return JsonSchema(std::move(compiled));
 }
 
-std::vector<SchemaProblem> JsonSchema::validate(const boost::json::value& document, std::size_t limit) const {
+std::vector<SchemaProblem> JsonSchema::validate(const boost::json::value& document,
+                                                std::size_t limit) const {
   const valijson::adapters::BoostJsonAdapter target(document);
   valijson::Validator validator;
   if (validator.validate(compiled_->schema, target, nullptr)) {

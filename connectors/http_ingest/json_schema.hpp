@@ -1,10 +1,10 @@
-// JSON Schema (draft 7) for documents in Boost.JSON: valijson, with `pattern` and `format` on ICU and by hand.
+// JSON Schema (draft 7) for documents in Boost.JSON: valijson, with `pattern` and `format` on ICU
+// and by hand.
 //
-// valijson runs both through std::regex, which overflows the stack on long texts and compiles `format` at each use; the
-// specialisations in json_schema.cpp replace that. Include no valijson header elsewhere in the same program.
+// valijson runs both through std::regex, which overflows the stack on long texts and compiles
+// `format` at each use; the specialisations in json_schema.cpp replace that. Include no valijson
+// header elsewhere in the same program.
 #pragma once
-
-#include <weir/result.hpp>
 
 #include <boost/json/value.hpp>
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/result.hpp>
 
 namespace weir::connectors::http_ingest {
 
@@ -29,13 +30,14 @@ class JsonSchema {
   JsonSchema(JsonSchema&&) noexcept;
   JsonSchema& operator=(JsonSchema&&) noexcept;
 
-  /// Errc::bad_config with the file's name: cannot be read, not JSON, a keyword or pattern that is not supported, a
-  /// reference to another document.
+  /// Errc::bad_config with the file's name: cannot be read, not JSON, a keyword or pattern that is
+  /// not supported, a reference to another document.
   static Result<JsonSchema> load(const std::string& file);
   static Result<JsonSchema> parse(std::string_view text);
 
   /// Nothing when the document is fine, else at least one and at most `limit` problems.
-  std::vector<SchemaProblem> validate(const boost::json::value& document, std::size_t limit = 10) const;
+  std::vector<SchemaProblem> validate(const boost::json::value& document,
+                                      std::size_t limit = 10) const;
 
  private:
   struct Compiled;

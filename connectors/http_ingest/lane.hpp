@@ -49,8 +49,8 @@ struct Lane {
   const std::uint32_t index;
   std::unordered_set<Session*> sessions;
   std::unordered_map<std::uint64_t, Session*> waiting;  // by Exchange::id
-  boost::asio::io_context context{1};  // destroyed before what its coroutines use
-  boost::asio::steady_timer tick;      // looks for sessions whose time is over
+  boost::asio::io_context context{1};                   // destroyed before what its coroutines use
+  boost::asio::steady_timer tick;                       // looks for sessions whose time is over
 };
 
 }  // namespace weir::connectors::http_ingest

@@ -12,13 +12,15 @@ namespace {
 namespace json = boost::json;
 
 json::object problem(const char* what) {
-  return {{"description", what}, {"content", {{"application/problem+json", {{"schema", {{"type", "object"}}}}}}}};
+  return {{"description", what},
+          {"content", {{"application/problem+json", {{"schema", {{"type", "object"}}}}}}}};
 }
 
 json::object operation(const Config& config, const Route& route) {
   json::object responses{
       {config.response_mode == ResponseMode::accepted ? "202" : "201",
-       {{"description", config.response_mode == ResponseMode::accepted ? "Validated." : "Kafka has the record."}}},
+       {{"description",
+         config.response_mode == ResponseMode::accepted ? "Validated." : "Kafka has the record."}}},
       {"400", problem("Not acceptable JSON.")},
       {"409", problem("The same request is still being worked on.")},
       {"413", problem("The body is too long.")},
@@ -41,8 +43,11 @@ json::object operation(const Config& config, const Route& route) {
   }
   json::object out{
       {"operationId", route.name},
-      {"parameters", json::array{{{"name", config.idempotency_header}, {"in", "header"}, {"schema", {{"type", "string"}}}}}},
-      {"requestBody", {{"required", true}, {"content", {{"application/json", {{"schema", schema}}}}}}}};
+      {"parameters", json::array{{{"name", config.idempotency_header},
+                                  {"in", "header"},
+                                  {"schema", {{"type", "string"}}}}}},
+      {"requestBody",
+       {{"required", true}, {"content", {{"application/json", {{"schema", schema}}}}}}}};
   if (!config.anonymous()) {
     responses["401"] = problem("The API key is missing or not known.");
     responses["403"] = problem("The API key may not write this topic.");
@@ -59,10 +64,13 @@ std::string openapi_document(const Config& config, const std::vector<Route>& rou
   for (const Route& route : routes) {
     paths[route.path] = json::object{{"post", operation(config, route)}};
   }
-  json::object document{{"openapi", "3.1.0"}, {"info", {{"title", "Weir HTTP ingest"}, {"version", "1.0.0"}}}, {"paths", paths}};
+  json::object document{{"openapi", "3.1.0"},
+                        {"info", {{"title", "Weir HTTP ingest"}, {"version", "1.0.0"}}},
+                        {"paths", paths}};
   if (!config.anonymous()) {
-    document["components"] = json::object{
-        {"securitySchemes", {{"apiKey", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
+    document["components"] =
+        json::object{{"securitySchemes",
+                      {{"apiKey", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
   }
   return json::serialize(document);
 }

@@ -9,7 +9,8 @@
 namespace weir::connectors::http_ingest {
 namespace {
 
-// ICU's unit is "some steps of the match engine"; this stops a catastrophic pattern after a few hundred milliseconds.
+// ICU's unit is "some steps of the match engine"; this stops a catastrophic pattern after a few
+// hundred milliseconds.
 constexpr std::int32_t kTimeLimit = 500;
 constexpr std::int32_t kStackBytes = 4 * 1024 * 1024;
 
@@ -69,7 +70,8 @@ Result<std::unique_ptr<Pattern>> Pattern::compile(std::string_view ecma) {
   auto state = std::make_unique<State>();
   state->matcher = std::make_unique<icu::RegexMatcher>(to_utf16(to_icu(ecma)), 0, status);
   if (U_FAILURE(status)) {
-    return bad_config("\"" + std::string(ecma) + "\" is not a regular expression: " + u_errorName(status));
+    return bad_config("\"" + std::string(ecma) +
+                      "\" is not a regular expression: " + u_errorName(status));
   }
   state->matcher->setTimeLimit(kTimeLimit, status);
   state->matcher->setStackLimit(kStackBytes, status);

@@ -1,15 +1,16 @@
-// Regular expressions of JSON Schema (ECMA 262) on ICU: no stack that grows with the text, and a limit on the work.
+// Regular expressions of JSON Schema (ECMA 262) on ICU: no stack that grows with the text, and a
+// limit on the work.
 #pragma once
-
-#include <weir/result.hpp>
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <weir/result.hpp>
 
 namespace weir::connectors::http_ingest {
 
-/// Searches a text for one pattern. Immutable for its users, but one thread at a time: for_thread() gives each its own.
+/// Searches a text for one pattern. Immutable for its users, but one thread at a time: for_thread()
+/// gives each its own.
 class Pattern {
  public:
   ~Pattern();
@@ -18,7 +19,8 @@ class Pattern {
 
   /// Errc::bad_config: not a regular expression.
   static Result<std::unique_ptr<Pattern>> compile(std::string_view ecma);
-  /// The calling thread's own compiled copy; nullptr when it does not compile. Lives as long as the thread.
+  /// The calling thread's own compiled copy; nullptr when it does not compile. Lives as long as the
+  /// thread.
   static Pattern* for_thread(const std::string& ecma);
 
   /// Whether it occurs in the text (UTF-8). A search that passes the limit counts as not found.
@@ -30,8 +32,8 @@ class Pattern {
   std::unique_ptr<State> state_;
 };
 
-/// The ECMA 262 expression in ICU's words: \d, \w and \s mean ASCII, $ is the very end, '[' and '&' in a class are
-/// plain characters.
+/// The ECMA 262 expression in ICU's words: \d, \w and \s mean ASCII, $ is the very end, '[' and '&'
+/// in a class are plain characters.
 std::string to_icu(std::string_view ecma);
 
 }  // namespace weir::connectors::http_ingest

@@ -174,7 +174,8 @@ void read_v3(Value& source, OutRecord& record, Exchange& exchange, BodyKind kind
     return fail("a record is an object");
   }
   if (const Value* partition = member(source, "partition_id")) {
-    if (!partition->is_integer() || partition->as_integer() < 0 || partition->as_integer() > INT32_MAX) {
+    if (!partition->is_integer() || partition->as_integer() < 0 ||
+        partition->as_integer() > INT32_MAX) {
       return fail("partition_id is not a partition");
     }
     record.partition = static_cast<std::int32_t>(partition->as_integer());
@@ -192,9 +193,9 @@ void read_v3(Value& source, OutRecord& record, Exchange& exchange, BodyKind kind
     for (Value& item : headers->items()) {
       const Value* name = open(item, arena) && item.is_object() ? member(item, "name") : nullptr;
       const Value* value = name == nullptr ? nullptr : member(item, "value");
-      auto decoded = value == nullptr         ? std::optional(std::string())
-                     : !value->is_string()    ? std::nullopt
-                                              : base64_decoded(value->text());
+      auto decoded = value == nullptr      ? std::optional(std::string())
+                     : !value->is_string() ? std::nullopt
+                                           : base64_decoded(value->text());
       if (name == nullptr || !name->is_string() || !decoded) {
         return fail("a header is {\"name\",\"value\": base64}");
       }
@@ -214,9 +215,12 @@ void read_v3(Value& source, OutRecord& record, Exchange& exchange, BodyKind kind
   record.kind = value.type == "JSON" ? kind : kind == BodyKind::json ? BodyKind::bytes : kind;
 }
 
-std::string v3_success(const OutRecord& record, std::string_view cluster_id, std::string_view head) {
+std::string v3_success(const OutRecord& record, std::string_view cluster_id,
+                       std::string_view head) {
   auto part = [](std::string_view type, const std::optional<std::string_view>& text) {
-    return type.empty() ? std::string("null") : fmt::format(R"({{"type":"{}","size":{}}})", type, text ? text->size() : 0);
+    return type.empty()
+               ? std::string("null")
+               : fmt::format(R"({{"type":"{}","size":{}}})", type, text ? text->size() : 0);
   };
   return fmt::format(
       R"({{{},"cluster_id":{},"topic_name":"{}","partition_id":{},"offset":{},"timestamp":null,"key":{},"value":{}}})",
@@ -226,9 +230,10 @@ std::string v3_success(const OutRecord& record, std::string_view cluster_id, std
 
 }  // namespace
 
-std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v2(const Admission& admission,
-                                                                   std::shared_ptr<Exchange> exchange) {
-  const auto strict = parse_strict(exchange->body, static_cast<std::size_t>(config_.max_json_depth) + 3);
+std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v2(
+    const Admission& admission, std::shared_ptr<Exchange> exchange) {
+  const auto strict =
+      parse_strict(exchange->body, static_cast<std::size_t>(config_.max_json_depth) + 3);
   if (!strict) {
     return refused(400, 400, strict.error().message);
   }
@@ -250,7 +255,8 @@ std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v2(const Admissi
     OutRecord record;
     record.partition = admission.partition;
     if (const Value* partition = member(item, "partition")) {
-      if (!partition->is_integer() || partition->as_integer() < 0 || partition->as_integer() > INT32_MAX) {
+      if (!partition->is_integer() || partition->as_integer() < 0 ||
+          partition->as_integer() > INT32_MAX) {
         return refused(422, 42206, record_error(i, "partition is not a number of a partition"));
       }
       record.partition = static_cast<std::int32_t>(partition->as_integer());
@@ -272,9 +278,11 @@ std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v2(const Admissi
       }
       *target = exchange->keep(std::move(*decoded));
     }
-    record.kind = admission.binary && config_.value_format == BodyKind::json ? BodyKind::bytes : config_.value_format;
+    record.kind = admission.binary && config_.value_format == BodyKind::json ? BodyKind::bytes
+                                                                             : config_.value_format;
     if (record.value) {
-      if (auto bad = check_value(admission.topic, *record.value, fmt::format("records[{}]/value", i))) {
+      if (auto bad =
+              check_value(admission.topic, *record.value, fmt::format("records[{}]/value", i))) {
         return std::move(*bad);
       }
     }
@@ -283,14 +291,15 @@ std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v2(const Admissi
   return exchange;
 }
 
-std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v3(const Admission& admission,
-                                                                   std::shared_ptr<Exchange> exchange) {
+std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v3(
+    const Admission& admission, std::shared_ptr<Exchange> exchange) {
   const auto depth = static_cast<std::size_t>(config_.max_json_depth) + 4;
   OwnedArena scratch;
   const Arena arena = scratch.view();
   const bool batch = admission.api == Api::v3_batch;
   std::vector<Value> sources;
-  for (const std::string_view text : batch ? std::vector<std::string_view>{exchange->body} : split_objects(exchange->body)) {
+  for (const std::string_view text :
+       batch ? std::vector<std::string_view>{exchange->body} : split_objects(exchange->body)) {
     if (const auto strict = parse_strict(text, depth); !strict) {
       return refused(400, 400, strict.error().message);
     }
@@ -302,7 +311,8 @@ std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_v3(const Admissi
   }
   if (batch) {
     Value* entries = sources.front().is_object() ? sources.front().find("entries") : nullptr;
-    if (entries == nullptr || !open(*entries, arena) || !entries->is_array() || entries->count == 0) {
+    if (entries == nullptr || !open(*entries, arena) || !entries->is_array() ||
+        entries->count == 0) {
       return refused(422, 42208, "The body has no entries.");
     }
     if (entries->count > kMaxBatchEntries) {
@@ -362,11 +372,11 @@ Answer v2_answer(const Exchange& exchange) {
     const OutRecord& record = exchange.records[i];
     body += i == 0 ? "" : ",";
     if (record.code == Errc::ok) {
-      body += fmt::format(R"({{"partition":{},"offset":{},"error_code":null,"error":null}})", record.landed_partition,
-                          record.landed_offset);
+      body += fmt::format(R"({{"partition":{},"offset":{},"error_code":null,"error":null}})",
+                          record.landed_partition, record.landed_offset);
     } else {
-      body += fmt::format(R"({{"partition":null,"offset":null,"error_code":{},"error":{}}})", kafka_code(record),
-                          quoted(record.message));
+      body += fmt::format(R"({{"partition":null,"offset":null,"error_code":{},"error":{}}})",
+                          kafka_code(record), quoted(record.message));
     }
   }
   body += "],\"key_schema_id\":null,\"value_schema_id\":null}";
@@ -377,15 +387,17 @@ Answer v3_records_answer(const Exchange& exchange, std::string_view cluster_id) 
   Answer answer;
   if (exchange.records.size() == 1 && exchange.records.front().code != Errc::ok) {
     const OutRecord& record = exchange.records.front();
-    return record.code == Errc::retriable ? busy_answer(ErrorForm::rest_proxy, record.message)
-                                          : refused(status_of(record), kafka_code(record), record.message);
+    return record.code == Errc::retriable
+               ? busy_answer(ErrorForm::rest_proxy, record.message)
+               : refused(status_of(record), kafka_code(record), record.message);
   }
   for (const OutRecord& record : exchange.records) {
     if (record.code == Errc::ok) {
       answer.body += v3_success(record, cluster_id, "\"error_code\":200");
     } else {
-      answer.body += fmt::format(R"({{"error_code":{},"message":{}}})", record.refused ? 42206 : kafka_code(record),
-                                 quoted(record.message));
+      answer.body +=
+          fmt::format(R"({{"error_code":{},"message":{}}})",
+                      record.refused ? 42206 : kafka_code(record), quoted(record.message));
     }
     answer.body += exchange.records.size() > 1 ? "\n" : "";
   }
@@ -397,10 +409,12 @@ Answer v3_batch_answer(const Exchange& exchange, std::string_view cluster_id) {
   std::string failures;
   for (const OutRecord& record : exchange.records) {
     if (record.code == Errc::ok) {
-      successes += (successes.empty() ? "" : ",") + v3_success(record, cluster_id, "\"id\":" + quoted(record.id));
+      successes += (successes.empty() ? "" : ",") +
+                   v3_success(record, cluster_id, "\"id\":" + quoted(record.id));
     } else {
-      failures += fmt::format(R"({}{{"id":{},"error_code":{},"message":{}}})", failures.empty() ? "" : ",",
-                              quoted(record.id), record.refused ? 42206 : kafka_code(record), quoted(record.message));
+      failures += fmt::format(R"({}{{"id":{},"error_code":{},"message":{}}})",
+                              failures.empty() ? "" : ",", quoted(record.id),
+                              record.refused ? 42206 : kafka_code(record), quoted(record.message));
     }
   }
   Answer answer;

@@ -59,7 +59,8 @@ auto report_to(const Shared& shared) {
 }  // namespace
 
 struct Server::Core {
-  Core(const Config& config, Gateway& gateway, ExchangeQueue& queue, const ServerMetrics& metrics, Task task)
+  Core(const Config& config, Gateway& gateway, ExchangeQueue& queue, const ServerMetrics& metrics,
+       Task task)
       : shared(config, gateway, queue, metrics, task) {
     for (std::int32_t i = 0; i < config.server_threads; ++i) {
       lanes.push_back(std::make_unique<Lane>(shared, static_cast<std::uint32_t>(i)));
@@ -91,7 +92,8 @@ asio::awaitable<void> Server::Core::accept(tcp::acceptor& acceptor) {
   while (acceptor.is_open()) {
     Lane& lane = *lanes[next_lane++ % lanes.size()];
     error_code ec;
-    tcp::socket socket = co_await acceptor.async_accept(lane.context, asio::redirect_error(asio::use_awaitable, ec));
+    tcp::socket socket =
+        co_await acceptor.async_accept(lane.context, asio::redirect_error(asio::use_awaitable, ec));
     if (!acceptor.is_open() || ec == asio::error::operation_aborted) {
       co_return;
     }
@@ -109,11 +111,14 @@ asio::awaitable<void> Server::Core::accept(tcp::acceptor& acceptor) {
       shared.metrics.connections.record(static_cast<double>(open));
     }
     // The session is made on its own lane's thread.
-    asio::post(lane.context, [this, &lane, full, moved = std::make_shared<tcp::socket>(std::move(socket))] {
-      auto session = std::make_shared<Session>(lane, std::move(*moved));
-      asio::co_spawn(lane.context, full ? session->refuse() : session->run(),
-                     [session, report = report_to(shared)](std::exception_ptr problem) { report(problem); });
-    });
+    asio::post(lane.context,
+               [this, &lane, full, moved = std::make_shared<tcp::socket>(std::move(socket))] {
+                 auto session = std::make_shared<Session>(lane, std::move(*moved));
+                 asio::co_spawn(lane.context, full ? session->refuse() : session->run(),
+                                [session, report = report_to(shared)](std::exception_ptr problem) {
+                                  report(problem);
+                                });
+               });
   }
 }
 
@@ -150,7 +155,8 @@ Result<void> Server::Core::bind(const std::string& text) {
   return {};
 }
 
-Server::Server(const Config& config, Gateway& gateway, ExchangeQueue& queue, const ServerMetrics& metrics, Task task)
+Server::Server(const Config& config, Gateway& gateway, ExchangeQueue& queue,
+               const ServerMetrics& metrics, Task task)
     : core_(std::make_unique<Core>(config, gateway, queue, metrics, task)) {}
 
 Server::~Server() {
@@ -169,7 +175,8 @@ Result<void> Server::start() {
     }
   }
   for (auto& acceptor : core_->acceptors) {
-    asio::co_spawn(core_->lanes.front()->context, core_->accept(*acceptor), report_to(core_->shared));
+    asio::co_spawn(core_->lanes.front()->context, core_->accept(*acceptor),
+                   report_to(core_->shared));
   }
   for (auto& lane : core_->lanes) {
     watch(*lane);
@@ -178,7 +185,8 @@ Result<void> Server::start() {
         try {
           lane->context.run();
         } catch (const std::exception& e) {
-          core_->shared.task.log(LogLevel::error, fmt::format("an error in the server: {}", e.what()));
+          core_->shared.task.log(LogLevel::error,
+                                 fmt::format("an error in the server: {}", e.what()));
         }
       }
     });

@@ -1,13 +1,13 @@
-// The HTTP/1.1 server: connections, limits and time-outs. What a request means is the gateway's business.
+// The HTTP/1.1 server: connections, limits and time-outs. What a request means is the gateway's
+// business.
 #pragma once
-
-#include <weir/result.hpp>
-#include <weir/task.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
+#include <weir/result.hpp>
+#include <weir/task.hpp>
 
 #include "config.hpp"
 #include "exchange_queue.hpp"
@@ -19,13 +19,14 @@ namespace weir::connectors::http_ingest {
 class Server {
  public:
   /// Borrows everything until it is destroyed.
-  Server(const Config& config, Gateway& gateway, ExchangeQueue& queue, const ServerMetrics& metrics, Task task);
+  Server(const Config& config, Gateway& gateway, ExchangeQueue& queue, const ServerMetrics& metrics,
+         Task task);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds the listeners and starts the threads. Errc::retriable: an address is in use; Errc::bad_config: it is none of
-  /// this machine's, or not permitted.
+  /// Binds the listeners and starts the threads. Errc::retriable: an address is in use;
+  /// Errc::bad_config: it is none of this machine's, or not permitted.
   Result<void> start();
   /// The port of each listener, in order.
   const std::vector<std::uint16_t>& ports() const noexcept;

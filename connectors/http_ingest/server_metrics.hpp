@@ -1,12 +1,12 @@
-// What the server counts. Handles are made on the task thread before the server starts, and used from any.
+// What the server counts. Handles are made on the task thread before the server starts, and used
+// from any.
 #pragma once
-
-#include <weir/task.hpp>
 
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/task.hpp>
 
 #include "config.hpp"
 
@@ -21,12 +21,15 @@ class ServerMetrics {
     }
     for (const std::string& name : names) {
       PerRoute& slot = per_route_[name];
-      for (const int status : {200, 201, 202, 207, 400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 417, 422, 431, 500, 503}) {
-        slot.requests[status] = task.counter("weir_http_ingest_requests_total", "Answered requests.",
-                                             {{"route", name}, {"status", std::to_string(status)}});
+      for (const int status : {200, 201, 202, 207, 400, 401, 403, 404, 405, 408, 409, 411, 413, 415,
+                               417, 422, 431, 500, 503}) {
+        slot.requests[status] =
+            task.counter("weir_http_ingest_requests_total", "Answered requests.",
+                         {{"route", name}, {"status", std::to_string(status)}});
       }
-      slot.seconds = task.histogram("weir_http_ingest_request_seconds",
-                                    "From the end of the headers to the answer.", {{"route", name}});
+      slot.seconds =
+          task.histogram("weir_http_ingest_request_seconds",
+                         "From the end of the headers to the answer.", {{"route", name}});
     }
     connections = task.gauge("weir_http_ingest_connections", "Open connections.");
     inflight_bytes = task.gauge("weir_http_ingest_inflight_bytes", "Bodies that wait for Kafka.");

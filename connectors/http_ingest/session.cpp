@@ -11,7 +11,8 @@
 
 #include "digest.hpp"
 
-// g++ 12 makes wrong code of co_await inside a larger expression with temporaries: it stands alone here, always.
+// g++ 12 makes wrong code of co_await inside a larger expression with temporaries: it stands alone
+// here, always.
 
 namespace weir::connectors::http_ingest {
 namespace {
@@ -23,8 +24,9 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 8 * 1024;
 constexpr std::size_t kReadBodyBytes = 64 * 1024;
-constexpr std::size_t kDrainBytes = 64 * 1024;        // of a refused body: read to keep the connection
-constexpr std::size_t kLingerBytes = 4 * 1024 * 1024;  // read and thrown away so that the answer gets through
+constexpr std::size_t kDrainBytes = 64 * 1024;  // of a refused body: read to keep the connection
+constexpr std::size_t kLingerBytes =
+    4 * 1024 * 1024;  // read and thrown away so that the answer gets through
 constexpr std::chrono::milliseconds kLinger{1000};
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
@@ -39,7 +41,8 @@ const std::string& http_date() {
     constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     text = fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[parts.tm_wday], parts.tm_mday,
-                       kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+                       kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
+                       parts.tm_sec);
     made_for = now;
   }
   return text;
@@ -47,8 +50,8 @@ const std::string& http_date() {
 
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c == ':';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == ':';
   });
 }
 
@@ -146,8 +149,8 @@ asio::awaitable<bool> Session::fill(std::size_t bytes) {
     co_return false;
   }
   error_code ec;
-  const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(bytes),
-                                                         asio::redirect_error(asio::use_awaitable, ec));
+  const std::size_t n = co_await socket_.async_read_some(
+      buffer_.prepare(bytes), asio::redirect_error(asio::use_awaitable, ec));
   buffer_.commit(n);
   co_return !ec;
 }
@@ -218,10 +221,12 @@ asio::awaitable<bool> Session::serve_one() {
     co_return false;
   }
   if (head != Read::done) {
-    const Answer answer = head == Read::timed_out ? error_answer(ErrorForm::problem, 408, "The headers took too long.")
-                          : head == Read::too_long
-                              ? error_answer(ErrorForm::problem, 431, "The headers are too long.")
-                              : error_answer(ErrorForm::problem, 400, "This is not an HTTP request.");
+    const Answer answer =
+        head == Read::timed_out
+            ? error_answer(ErrorForm::problem, 408, "The headers took too long.")
+        : head == Read::too_long
+            ? error_answer(ErrorForm::problem, 431, "The headers are too long.")
+            : error_answer(ErrorForm::problem, 400, "This is not an HTTP request.");
     const bool sent = co_await send(answer, false, 11);
     if (sent) {
       co_await linger();
@@ -267,11 +272,13 @@ asio::awaitable<bool> Session::serve_one() {
   if (sent && !keep_alive && answer.close) {
     co_await linger();
   }
-  co_return sent && keep_alive;
+  co_return sent&& keep_alive;
 }
 
 asio::awaitable<Answer> Session::handle(Parser& parser, Admission admission) {
-  route_ = admission.route != nullptr ? std::string_view(admission.route->name) : admission.api == Api::v2 ? "v2" : "v3";
+  route_ = admission.route != nullptr ? std::string_view(admission.route->name)
+           : admission.api == Api::v2 ? "v2"
+                                      : "v3";
   caller_ = admission.principal->id;
   const ErrorForm form = admission.form();
   const auto limit = static_cast<std::uint64_t>(shared_.config.request_max_bytes);
@@ -286,15 +293,18 @@ asio::awaitable<Answer> Session::handle(Parser& parser, Admission admission) {
   if (parser.get().count(http::field::expect) > 0 && buffer_.size() == 0) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     error_code ec;
-    co_await asio::async_write(socket_, asio::buffer(kContinue), asio::redirect_error(asio::use_awaitable, ec));
+    co_await asio::async_write(socket_, asio::buffer(kContinue),
+                               asio::redirect_error(asio::use_awaitable, ec));
   }
   parser.body_limit(limit);
   const Read read = co_await read_body(parser);
   if (read != Read::done) {
     shared_.release(reserved);
-    Answer answer = read == Read::timed_out  ? error_answer(form, 408, "The body took too long.")
-                    : read == Read::too_long ? error_answer(form, 413, fmt::format("The body is longer than {} bytes.", limit))
-                                             : error_answer(form, 400, "The body is not complete or not well formed.");
+    Answer answer =
+        read == Read::timed_out ? error_answer(form, 408, "The body took too long.")
+        : read == Read::too_long
+            ? error_answer(form, 413, fmt::format("The body is longer than {} bytes.", limit))
+            : error_answer(form, 400, "The body is not complete or not well formed.");
     answer.close = true;
     co_return answer;
   }
@@ -339,7 +349,8 @@ asio::awaitable<Answer> Session::handle(Parser& parser, Admission admission) {
   co_return co_await wait_for_kafka(std::move(exchange), form);
 }
 
-asio::awaitable<Answer> Session::wait_for_kafka(std::shared_ptr<Exchange> exchange, ErrorForm form) {
+asio::awaitable<Answer> Session::wait_for_kafka(std::shared_ptr<Exchange> exchange,
+                                                ErrorForm form) {
   phase_ = Phase::waiting;  // the deadline goes on
   const std::uint64_t id = exchange->id;
   exchange.reset();
@@ -349,7 +360,8 @@ asio::awaitable<Answer> Session::wait_for_kafka(std::shared_ptr<Exchange> exchan
   }
   lane_.waiting.erase(id);
   if (!settled_) {
-    co_return busy_answer(form, "Kafka has not acknowledged the record in time; it may still do so.");
+    co_return busy_answer(form,
+                          "Kafka has not acknowledged the record in time; it may still do so.");
   }
   const auto done = std::exchange(settled_, nullptr);
   co_return shared_.gateway.answer(*done);
@@ -358,8 +370,10 @@ asio::awaitable<Answer> Session::wait_for_kafka(std::shared_ptr<Exchange> exchan
 asio::awaitable<bool> Session::send(const Answer& answer, bool keep_alive, unsigned version) {
   begin(Phase::writing, shared_.config.idle_timeout);
   out_.clear();
-  fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nDate: {}\r\n",
-                 answer.status, reason_phrase(answer.status), answer.content_type, answer.body.size(), http_date());
+  fmt::format_to(std::back_inserter(out_),
+                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nDate: {}\r\n",
+                 answer.status, reason_phrase(answer.status), answer.content_type,
+                 answer.body.size(), http_date());
   if (!request_id_.empty()) {
     out_.append("X-Request-Id: ").append(request_id_).append("\r\n");
   }
@@ -376,7 +390,8 @@ asio::awaitable<bool> Session::send(const Answer& answer, bool keep_alive, unsig
     out_.append(answer.body);
   }
   error_code ec;
-  co_await asio::async_write(socket_, asio::buffer(out_), asio::redirect_error(asio::use_awaitable, ec));
+  co_await asio::async_write(socket_, asio::buffer(out_),
+                             asio::redirect_error(asio::use_awaitable, ec));
   co_return !ec;
 }
 
@@ -388,8 +403,8 @@ asio::awaitable<void> Session::linger() {
   std::size_t total = 0;
   while (!ec && total < kLingerBytes && !expired_) {
     buffer_.clear();
-    const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(kReadBodyBytes),
-                                                           asio::redirect_error(asio::use_awaitable, ec));
+    const std::size_t n = co_await socket_.async_read_some(
+        buffer_.prepare(kReadBodyBytes), asio::redirect_error(asio::use_awaitable, ec));
     total += n;
   }
 }
@@ -401,10 +416,12 @@ void Session::log_access(const Answer& answer, double seconds) const {
   }
   error_code ec;
   const auto peer = socket_.remote_endpoint(ec);
-  shared_.task.log(LogLevel::info,
-                   fmt::format(R"({{"request":{},"from":"{}","method":{},"path":{},"caller":{},"status":{},"bytes":{},"ms":{:.1f}}})",
-                               quoted(request_id_), ec ? std::string() : peer.address().to_string(), quoted(method_),
-                               quoted(path_), quoted(caller_), answer.status, answer.body.size(), seconds * 1000));
+  shared_.task.log(
+      LogLevel::info,
+      fmt::format(
+          R"({{"request":{},"from":"{}","method":{},"path":{},"caller":{},"status":{},"bytes":{},"ms":{:.1f}}})",
+          quoted(request_id_), ec ? std::string() : peer.address().to_string(), quoted(method_),
+          quoted(path_), quoted(caller_), answer.status, answer.body.size(), seconds * 1000));
 }
 
 }  // namespace weir::connectors::http_ingest

@@ -123,7 +123,8 @@ class Handler {
 
 }  // namespace
 
-Result<json::value> parse_strict(std::string_view text, std::size_t max_depth, json::storage_ptr storage) {
+Result<json::value> parse_strict(std::string_view text, std::size_t max_depth,
+                                 json::storage_ptr storage) {
   json::parse_options options;
   options.max_depth = max_depth;
   json::basic_parser<Handler> parser(options);
@@ -138,12 +139,13 @@ Result<json::value> parse_strict(std::string_view text, std::size_t max_depth, j
     ec = json::error::extra_data;
   }
   if (ec) {
-    const std::string why = handler.refused() != nullptr            ? handler.refused()
-                            : ec == json::error::too_deep           ? "nested deeper than " + std::to_string(max_depth)
-                            : ec == json::error::incomplete         ? "it ends before the value does"
-                            : ec == json::error::extra_data         ? "something follows the value"
-                            : ec == json::error::exponent_overflow  ? "a number is beyond the range of a double"
-                                                                    : ec.message();
+    const std::string why =
+        handler.refused() != nullptr           ? handler.refused()
+        : ec == json::error::too_deep          ? "nested deeper than " + std::to_string(max_depth)
+        : ec == json::error::incomplete        ? "it ends before the value does"
+        : ec == json::error::extra_data        ? "something follows the value"
+        : ec == json::error::exponent_overflow ? "a number is beyond the range of a double"
+                                               : ec.message();
     return bad_record("not acceptable JSON at byte " + std::to_string(used) + ": " + why);
   }
   return handler.stack().release();

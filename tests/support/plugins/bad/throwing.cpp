@@ -1,8 +1,7 @@
 // Components whose every call throws; "throws.at=constructor" makes the constructor throw too.
-#include <weir/plugin.hpp>
-
 #include <stdexcept>
 #include <string>
+#include <weir/plugin.hpp>
 
 namespace {
 
@@ -11,8 +10,9 @@ struct Config {
 };
 
 weir::ConfigDef<Config> options() {
-  return weir::ConfigDef<Config>{}.field("throws.at", &Config::at,
-                                         "constructor: throw there; int: throw an int instead of an exception.");
+  return weir::ConfigDef<Config>{}.field(
+      "throws.at", &Config::at,
+      "constructor: throw there; int: throw an int instead of an exception.");
 }
 
 class Thrower {

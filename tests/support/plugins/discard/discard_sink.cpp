@@ -1,11 +1,11 @@
-// Takes records and does nothing with them. With stats.file it appends "first MILLIS" at the first record and
-// "last MILLIS COUNT" when `expect` records have come (milliseconds since the epoch), so that a run can be timed.
-#include <weir/plugin.hpp>
-
+// Takes records and does nothing with them. With stats.file it appends "first MILLIS" at the first
+// record and "last MILLIS COUNT" when `expect` records have come (milliseconds since the epoch), so
+// that a run can be timed.
 #include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <weir/plugin.hpp>
 
 namespace {
 

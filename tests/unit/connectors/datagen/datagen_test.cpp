@@ -1,12 +1,12 @@
-#include "datagen_source.hpp"
-
 #include <gtest/gtest.h>
-#include <weir/testing/fake_host.hpp>
 
 #include <boost/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
+#include <weir/testing/fake_host.hpp>
+
+#include "datagen_source.hpp"
 
 namespace weir::connectors::datagen {
 namespace {
@@ -40,7 +40,8 @@ TEST(Datagen, makes_as_many_as_told_and_then_rests) {
   testing::FakeTask host;
   DatagenSource source(fast(Template::sequence, 3), host.task());
   ASSERT_TRUE(source.start());
-  EXPECT_EQ(poll(source), (std::vector<std::string>{"0 {\"task\":0,\"sequence\":0}", "1 {\"task\":0,\"sequence\":1}",
+  EXPECT_EQ(poll(source), (std::vector<std::string>{"0 {\"task\":0,\"sequence\":0}",
+                                                    "1 {\"task\":0,\"sequence\":1}",
                                                     "2 {\"task\":0,\"sequence\":2}"}));
   EXPECT_TRUE(poll(source).empty());
 }
@@ -76,13 +77,17 @@ TEST(Datagen, without_a_seed_the_first_start_chooses_one_and_the_offset_keeps_it
   EXPECT_EQ(offset.find("iteration")->as_integer(), 1);
 
   host.on_read_offset([&](const Value&, Arena arena) -> Value {
-    return ObjectBuilder(arena).add("iteration", Value::int64(1)).add("random.seed", Value::int64(seed)).map();
+    return ObjectBuilder(arena)
+        .add("iteration", Value::int64(1))
+        .add("random.seed", Value::int64(seed))
+        .map();
   });
   DatagenSource second(config, host.task());
   ASSERT_TRUE(second.start());
   const auto rest = poll(second);
   ASSERT_EQ(rest.size(), 1u);
-  EXPECT_EQ(rest[0], std::string(batch[1].key().text()) + " " + std::string(batch[1].value().text()));
+  EXPECT_EQ(rest[0],
+            std::string(batch[1].key().text()) + " " + std::string(batch[1].value().text()));
 }
 
 TEST(Datagen, keeps_the_pace) {
@@ -95,7 +100,8 @@ TEST(Datagen, keeps_the_pace) {
 }
 
 TEST(Datagen, every_template_makes_an_object_and_sales_have_ids_of_their_own) {
-  for (const Template kind : {Template::sales, Template::orders, Template::users, Template::sequence}) {
+  for (const Template kind :
+       {Template::sales, Template::orders, Template::users, Template::sequence}) {
     std::set<std::string> keys;
     Generated made;
     for (std::int64_t i = 0; i < 2000; ++i) {
@@ -138,7 +144,8 @@ TEST(Datagen, sales_add_up) {
 TEST(Datagen, text_output_has_a_schema_and_aliases_are_accepted) {
   ConfigProblems problems;
   const Config config = DatagenSource::describe().parse(
-      {{"topic", "made"}, {"template", "USERS"}, {"output", "text"}, {"max.interval.ms", "0"}}, problems);
+      {{"topic", "made"}, {"template", "USERS"}, {"output", "text"}, {"max.interval.ms", "0"}},
+      problems);
   ASSERT_TRUE(problems.empty());
   EXPECT_EQ(config.quickstart, Template::users);
   testing::FakeTask host;

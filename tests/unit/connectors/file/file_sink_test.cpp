@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
-#include <weir/testing/fake_host.hpp>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <weir/testing/fake_host.hpp>
 
 namespace weir::connectors::file {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
-#include <weir/testing/fake_host.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <string>
 #include <thread>
 #include <vector>
+#include <weir/testing/fake_host.hpp>
 
 namespace weir::connectors::file {
 namespace {
@@ -26,10 +26,13 @@ class FileSourceTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  void append(std::string_view text) { std::ofstream(path_, std::ios::app | std::ios::binary) << text; }
+  void append(std::string_view text) {
+    std::ofstream(path_, std::ios::app | std::ios::binary) << text;
+  }
   SourceConfig config(std::int32_t batch_size = 2000) { return {path_, "lines", batch_size}; }
   /// The lines of one poll, as (value, position).
-  std::vector<std::pair<std::string, std::int64_t>> poll(FileSource& source, milliseconds wait = milliseconds(0)) {
+  std::vector<std::pair<std::string, std::int64_t>> poll(FileSource& source,
+                                                         milliseconds wait = milliseconds(0)) {
     testing::TestBatch batch;
     auto view = batch.view();
     const auto done = source.poll(view, wait);
@@ -137,7 +140,8 @@ TEST_F(FileSourceTest, lines_longer_than_a_block) {
 TEST_F(FileSourceTest, every_byte_of_many_lines_arrives_once_and_in_order) {
   std::string text;
   for (int i = 0; i < 20'000; ++i) {
-    text += std::to_string(i) + std::string(static_cast<std::size_t>(i % 97), '-') + (i % 3 == 0 ? "\r\n" : "\n");
+    text += std::to_string(i) + std::string(static_cast<std::size_t>(i % 97), '-') +
+            (i % 3 == 0 ? "\r\n" : "\n");
   }
   append(text);
   FileSource source(config(777), host_.task());
@@ -146,7 +150,8 @@ TEST_F(FileSourceTest, every_byte_of_many_lines_arrives_once_and_in_order) {
   std::int64_t last = 0;
   while (expected < 20'000) {
     for (const auto& [line, position] : poll(source)) {
-      ASSERT_EQ(line, std::to_string(expected) + std::string(static_cast<std::size_t>(expected % 97), '-'));
+      ASSERT_EQ(line, std::to_string(expected) +
+                          std::string(static_cast<std::size_t>(expected % 97), '-'));
       ASSERT_GT(position, last);
       last = position;
       ++expected;
@@ -167,12 +172,14 @@ TEST_F(FileSourceTest, a_wake_ends_the_wait) {
 
 TEST(FileSourceConfig, keys_and_problems) {
   ConfigProblems problems;
-  const SourceConfig parsed = FileSource::describe().parse({{"file", "/x"}, {"topic", "t"}}, problems);
+  const SourceConfig parsed =
+      FileSource::describe().parse({{"file", "/x"}, {"topic", "t"}}, problems);
   EXPECT_TRUE(problems.empty());
   EXPECT_EQ(parsed.batch_size, 2000);
   (void)FileSource::describe().parse({{"batch.size", "0"}}, problems);
   ASSERT_EQ(problems.size(), 2u);
-  EXPECT_EQ(problems[0].message, "Missing required configuration \"topic\" which has no default value.");
+  EXPECT_EQ(problems[0].message,
+            "Missing required configuration \"topic\" which has no default value.");
   EXPECT_EQ(problems[1].key, "batch.size");
 }
 

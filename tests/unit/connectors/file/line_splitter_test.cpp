@@ -18,10 +18,11 @@ Lines split(std::string_view text, std::size_t step) {
   Lines lines;
   for (std::size_t at = 0; at < text.size(); at += step) {
     const std::string_view block = text.substr(at, step);
-    const std::size_t used = splitter.feed(block, arena.view(), [&](std::string_view line, std::int64_t position) {
-      lines.emplace_back(line, position);
-      return true;
-    });
+    const std::size_t used =
+        splitter.feed(block, arena.view(), [&](std::string_view line, std::int64_t position) {
+          lines.emplace_back(line, position);
+          return true;
+        });
     EXPECT_EQ(used, block.size());
   }
   return lines;
@@ -29,8 +30,8 @@ Lines split(std::string_view text, std::size_t step) {
 
 TEST(LineSplitter, all_three_ends_in_blocks_of_every_size) {
   const std::string text = "one\ntwo\r\nthree\rfour\n\n\r\r\n\r\nlast\nunfinished";
-  const Lines expected{{"one", 4}, {"two", 9},  {"three", 15}, {"four", 20}, {"", 21},
-                       {"", 22},   {"", 24}, {"", 26}, {"last", 31}};
+  const Lines expected{{"one", 4}, {"two", 9}, {"three", 15}, {"four", 20}, {"", 21},
+                       {"", 22},   {"", 24},   {"", 26},      {"last", 31}};
   for (std::size_t step = 1; step <= text.size(); ++step) {
     EXPECT_EQ(split(text, step), expected) << step;
   }
@@ -48,10 +49,11 @@ TEST(LineSplitter, stops_when_told_and_goes_on_with_the_rest) {
   std::string_view text = "a\nb\r\nc\n";
   std::vector<std::string> lines;
   while (!text.empty()) {
-    const std::size_t used = splitter.feed(text, arena.view(), [&](std::string_view line, std::int64_t) {
-      lines.emplace_back(line);
-      return false;
-    });
+    const std::size_t used =
+        splitter.feed(text, arena.view(), [&](std::string_view line, std::int64_t) {
+          lines.emplace_back(line);
+          return false;
+        });
     text.remove_prefix(used);
   }
   EXPECT_EQ(lines, (std::vector<std::string>{"a", "b", "c"}));
@@ -66,7 +68,9 @@ TEST(ToUtf8, good_text_is_not_copied) {
 
 TEST(ToUtf8, malformed_sequences_become_replacement_characters_as_in_java) {
   OwnedArena arena;
-  const auto fixed = [&](std::string_view text) { return std::string(to_utf8(text, arena.view())); };
+  const auto fixed = [&](std::string_view text) {
+    return std::string(to_utf8(text, arena.view()));
+  };
   EXPECT_EQ(fixed("a\xFFz"), "a\xEF\xBF\xBDz");
   EXPECT_EQ(fixed("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(fixed("\xE6\x8A!"), "\xEF\xBF\xBD!");

@@ -12,7 +12,8 @@
 namespace weir::connectors::http_ingest {
 namespace {
 
-constexpr const char* kTill = "till:3ebc76d1ed5a9a6b1c8aa94b4e9ad1d6e3d2c7d3a4e1c47ba2d5c09dd0fbd77b::store.transactions";
+constexpr const char* kTill =
+    "till:3ebc76d1ed5a9a6b1c8aa94b4e9ad1d6e3d2c7d3a4e1c47ba2d5c09dd0fbd77b::store.transactions";
 
 std::string line(const std::string& id, const std::string& key, const std::string& rest) {
   std::string hex;
@@ -25,13 +26,15 @@ std::string line(const std::string& id, const std::string& key, const std::strin
 }
 
 TEST(Sha256, known_values) {
-  EXPECT_EQ(line("", "abc", ""), ":ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad:\n");
+  EXPECT_EQ(line("", "abc", ""),
+            ":ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad:\n");
   EXPECT_FALSE(parse_digest("zz").has_value());
   EXPECT_TRUE(parse_digest(std::string(64, 'A')).has_value());
 }
 
 TEST(ApiKeyTable, finds_the_caller_and_its_topics) {
-  const auto table = ApiKeyTable::parse("# comment\n\n" + line("till", "till-key", "gold:store.transactions, other") +
+  const auto table = ApiKeyTable::parse("# comment\n\n" +
+                                        line("till", "till-key", "gold:store.transactions, other") +
                                         line("web", "web-key", ":*"));
   ASSERT_TRUE(table) << table.error().message;
   EXPECT_EQ(table->size(), 2u);
@@ -49,9 +52,11 @@ TEST(ApiKeyTable, finds_the_caller_and_its_topics) {
 
 TEST(ApiKeyTable, bad_lines_are_named) {
   EXPECT_TRUE(ApiKeyTable::parse(kTill).has_value());
-  EXPECT_NE(ApiKeyTable::parse("# x\nnonsense\n").error().message.find("line 2"), std::string::npos);
+  EXPECT_NE(ApiKeyTable::parse("# x\nnonsense\n").error().message.find("line 2"),
+            std::string::npos);
   EXPECT_NE(ApiKeyTable::parse("id:abc::*").error().message.find("SHA-256"), std::string::npos);
-  EXPECT_NE(ApiKeyTable::parse(":" + std::string(64, '0') + "::*").error().message.find("no id"), std::string::npos);
+  EXPECT_NE(ApiKeyTable::parse(":" + std::string(64, '0') + "::*").error().message.find("no id"),
+            std::string::npos);
 }
 
 TEST(ApiKeys, a_missing_or_bad_file_is_refused) {
@@ -116,8 +121,10 @@ TEST(IdempotencyStore, old_entries_go) {
   const auto now = Store::Clock::now();
   (void)store.begin(sha256("k"), sha256("body"), now);
   store.finish(sha256("k"), 0, 0);
-  EXPECT_EQ(store.begin(sha256("k"), sha256("body"), now + std::chrono::seconds(9)).state, Store::State::finished);
-  EXPECT_EQ(store.begin(sha256("k"), sha256("body"), now + std::chrono::seconds(11)).state, Store::State::fresh);
+  EXPECT_EQ(store.begin(sha256("k"), sha256("body"), now + std::chrono::seconds(9)).state,
+            Store::State::finished);
+  EXPECT_EQ(store.begin(sha256("k"), sha256("body"), now + std::chrono::seconds(11)).state,
+            Store::State::fresh);
   EXPECT_EQ(store.size(), 1u);
 }
 
@@ -140,7 +147,8 @@ TEST(IdempotencyStore, an_entry_begun_again_is_not_taken_for_its_older_self) {
   store.forget(sha256("k"));
   (void)store.begin(sha256("k"), sha256("b"), now + std::chrono::seconds(8));
   store.finish(sha256("k"), 1, 1);
-  EXPECT_EQ(store.begin(sha256("k"), sha256("b"), now + std::chrono::seconds(12)).state, Store::State::finished);
+  EXPECT_EQ(store.begin(sha256("k"), sha256("b"), now + std::chrono::seconds(12)).state,
+            Store::State::finished);
 }
 
 }  // namespace

@@ -53,38 +53,59 @@ TEST(IngestConfig, keys_are_needed_unless_everybody_may) {
 
 TEST(IngestConfig, what_is_not_built_is_refused_never_passed_over) {
   const std::pair<const char*, const char*> later[] = {
-      {"auth.methods", "jwt"},         {"auth.methods", "basic"},    {"auth.methods", "hmac"},
-      {"auth.methods", "mtls"},        {"auth.methods", "none,jwt"}, {"validation.mode", "dlq"},
+      {"auth.methods", "jwt"},         {"auth.methods", "basic"},
+      {"auth.methods", "hmac"},        {"auth.methods", "mtls"},
+      {"auth.methods", "none,jwt"},    {"validation.mode", "dlq"},
       {"ssl.keystore.location", "/k"}, {"ssl.client.auth", "required"},
-      {"idempotency.topic", "t"},      {"cors.origins", "*"},        {"rate.limit.global", "100"},
-      {"rate.limit.ip", "100"},        {"plan.gold.rate", "10"},     {"auth.jwt.issuer", "x"},
-      {"auth.hmac.secrets.file", "x"}, {"route.store.auth", "jwt"},  {"route.store.plan", "gold"}};
+      {"idempotency.topic", "t"},      {"cors.origins", "*"},
+      {"rate.limit.global", "100"},    {"rate.limit.ip", "100"},
+      {"plan.gold.rate", "10"},        {"auth.jwt.issuer", "x"},
+      {"auth.hmac.secrets.file", "x"}, {"route.store.auth", "jwt"},
+      {"route.store.plan", "gold"}};
   for (const auto& [key, value] : later) {
-    EXPECT_NE(problems_with(receipts(), key, value).find("not supported by this version"), std::string::npos) << key;
+    EXPECT_NE(problems_with(receipts(), key, value).find("not supported by this version"),
+              std::string::npos)
+        << key;
   }
-  EXPECT_NE(problems_with(receipts(), "listeners", "https://127.0.0.1:1").find("https is not supported"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "auth.methods", "magic").find("must be one of"), std::string::npos);
+  EXPECT_NE(
+      problems_with(receipts(), "listeners", "https://127.0.0.1:1").find("https is not supported"),
+      std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "auth.methods", "magic").find("must be one of"),
+            std::string::npos);
 }
 
 TEST(IngestConfig, routes_are_checked) {
-  EXPECT_NE(problems_with(receipts(), "route.store.path", "v1").find("route.store.path"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "route.store.path", "/topics/x").find("taken"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "route.store.path", "/v1/online/orders").find("two routes"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "route.store.topic", "a b").find("topic name"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "route.store.key", "${value.a").find("closing brace"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "route.store.key", "${offset}").find("only value, header and topic"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "route.stroe.key", "x").find("route.stroe.key"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "route.store.pth", "x").find("route.store.pth"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "routes", "store,online,third").find("route.third.path"), std::string::npos);
-  EXPECT_NE(problems_with(receipts(), "topic.schemas", "nonsense").find("topic=file"), std::string::npos);
-  EXPECT_NE(problems_with({{"auth.methods", "none"}}, "routes", "").find("Nothing can be posted"), std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.store.path", "v1").find("route.store.path"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.store.path", "/topics/x").find("taken"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.store.path", "/v1/online/orders").find("two routes"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.store.topic", "a b").find("topic name"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.store.key", "${value.a").find("closing brace"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.store.key", "${offset}")
+                .find("only value, header and topic"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.stroe.key", "x").find("route.stroe.key"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "route.store.pth", "x").find("route.store.pth"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "routes", "store,online,third").find("route.third.path"),
+            std::string::npos);
+  EXPECT_NE(problems_with(receipts(), "topic.schemas", "nonsense").find("topic=file"),
+            std::string::npos);
+  EXPECT_NE(problems_with({{"auth.methods", "none"}}, "routes", "").find("Nothing can be posted"),
+            std::string::npos);
 }
 
 TEST(IngestConfig, listeners) {
   EXPECT_EQ(parse_listener("http://127.0.0.1:8082")->port, "8082");
   EXPECT_EQ(parse_listener("http://[::1]:0")->host, "::1");
   EXPECT_EQ(parse_listener("http://:80/")->host, "");
-  for (const char* bad : {"", "8082", "http://127.0.0.1", "http://h:99999", "http://::1:80", "ftp://h:1", "http://h:x"}) {
+  for (const char* bad : {"", "8082", "http://127.0.0.1", "http://h:99999", "http://::1:80",
+                          "ftp://h:1", "http://h:x"}) {
     EXPECT_FALSE(parse_listener(bad).has_value()) << bad;
   }
 }

@@ -12,11 +12,14 @@
 namespace weir::connectors::http_ingest {
 namespace {
 
-constexpr std::string_view kSchema = R"({"type":"object","required":["id"],"properties":{"id":{"type":"string"}}})";
+constexpr std::string_view kSchema =
+    R"({"type":"object","required":["id"],"properties":{"id":{"type":"string"}}})";
 
 class GatewayTest : public ::testing::Test {
  protected:
-  GatewayTest() : schema_(kSchema), keys_(key_line("till", "till-key", "::sales") + key_line("all", "all-key", "::*")) {
+  GatewayTest()
+      : schema_(kSchema),
+        keys_(key_line("till", "till-key", "::sales") + key_line("all", "all-key", "::*")) {
     config_ = {{"routes", "sale"},
                {"route.sale.path", "/v1/sales"},
                {"route.sale.topic", "sales"},
@@ -26,7 +29,8 @@ class GatewayTest : public ::testing::Test {
                {"topic.schemas", "sales=" + schema_.path()},
                {"auth.api.keys.file", keys_.path()}};
   }
-  static std::string key_line(const std::string& id, const std::string& key, const std::string& rest) {
+  static std::string key_line(const std::string& id, const std::string& key,
+                              const std::string& rest) {
     std::string hex;
     for (const unsigned char c : sha256(key)) {
       constexpr char kHex[] = "0123456789abcdef";
@@ -57,7 +61,8 @@ class GatewayTest : public ::testing::Test {
     const auto* answer = std::get_if<Answer>(&admitted);
     return answer == nullptr ? 0 : answer->status;
   }
-  std::variant<Answer, std::shared_ptr<Exchange>> post(const std::string& body, const Fields& fields) {
+  std::variant<Answer, std::shared_ptr<Exchange>> post(const std::string& body,
+                                                       const Fields& fields) {
     auto admitted = gateway().admit({"POST", "/v1/sales", fields, body.size(), false});
     EXPECT_TRUE(std::holds_alternative<Admission>(admitted));
     return gateway().accept(std::get<Admission>(admitted), fields, body);
@@ -175,7 +180,8 @@ TEST_F(GatewayTest, the_answer_says_where_the_record_is) {
   deliver(*exchange, 2, 1234567890123);
   const Answer answer = gateway().answer(*exchange);
   EXPECT_EQ(answer.status, 201);
-  EXPECT_EQ(answer.body, R"({"topic":"sales","partition":2,"offset":1234567890123,"key":"S-7\"x"})");
+  EXPECT_EQ(answer.body,
+            R"({"topic":"sales","partition":2,"offset":1234567890123,"key":"S-7\"x"})");
 }
 
 TEST_F(GatewayTest, a_failure_of_kafka_is_503_and_a_refused_record_422) {
@@ -230,18 +236,22 @@ TEST_F(GatewayTest, validation_can_be_switched_off) {
 
 TEST_F(GatewayTest, timestamps_come_from_the_document) {
   config_["route.sale.timestamp"] = "${value.at}";
-  EXPECT_EQ(taken(R"({"id":"1","at":"2026-03-13T16:52:45+10:00"})")->records[0].timestamp, 1773384765000);
+  EXPECT_EQ(taken(R"({"id":"1","at":"2026-03-13T16:52:45+10:00"})")->records[0].timestamp,
+            1773384765000);
   EXPECT_EQ(taken(R"({"id":"2","at":1773384765000})")->records[0].timestamp, 1773384765000);
   EXPECT_EQ(refused(R"({"id":"3","at":"yesterday"})").status, 422);
 }
 
 TEST_F(GatewayTest, health_follows_the_worker) {
   Fields none;
-  auto ready = [&] { return std::get<Answer>(gateway().admit({"GET", "/health/ready", none, {}, false})).status; };
+  auto ready = [&] {
+    return std::get<Answer>(gateway().admit({"GET", "/health/ready", none, {}, false})).status;
+  };
   EXPECT_EQ(status({"GET", "/health/live", none, {}, false}), 200);
   EXPECT_EQ(ready(), 503);
-  gateway().health().polled_at_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  gateway().health().polled_at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::steady_clock::now().time_since_epoch())
+                                        .count();
   EXPECT_EQ(ready(), 200);
   gateway().health().inflight_bytes = 250 * 1024 * 1024;
   EXPECT_EQ(ready(), 503);
@@ -252,11 +262,19 @@ TEST_F(GatewayTest, health_follows_the_worker) {
 
 TEST_F(GatewayTest, the_openapi_document_has_the_routes_and_schemas) {
   Fields none;
-  const Answer answer = std::get<Answer>(gateway().admit({"GET", "/openapi.json", none, {}, false}));
+  const Answer answer =
+      std::get<Answer>(gateway().admit({"GET", "/openapi.json", none, {}, false}));
   EXPECT_EQ(answer.status, 200);
   const auto document = boost::json::parse(answer.body);
   const auto& post = document.at("paths").at("/v1/sales").at("post");
-  EXPECT_EQ(post.at("requestBody").at("content").at("application/json").at("schema").at("required").at(0).as_string(), "id");
+  EXPECT_EQ(post.at("requestBody")
+                .at("content")
+                .at("application/json")
+                .at("schema")
+                .at("required")
+                .at(0)
+                .as_string(),
+            "id");
   EXPECT_TRUE(post.at("responses").as_object().contains("201"));
 }
 

@@ -1,4 +1,5 @@
-// A running ingest with a made-up Kafka behind it, and a client that sends exactly the bytes it is told.
+// A running ingest with a made-up Kafka behind it, and a client that sends exactly the bytes it is
+// told.
 #pragma once
 
 #include <arpa/inet.h>
@@ -7,7 +8,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <weir/testing/fake_host.hpp>
 
 #include <atomic>
 #include <condition_variable>
@@ -19,6 +19,7 @@
 #include <string_view>
 #include <thread>
 #include <vector>
+#include <weir/testing/fake_host.hpp>
 
 #include "http_ingest_source.hpp"
 
@@ -49,9 +50,7 @@ class IngestHarness {
     EXPECT_TRUE(started) << started.error().message;
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
-  ~IngestHarness() {
-    shut_down();
-  }
+  ~IngestHarness() { shut_down(); }
 
   std::uint16_t port() const { return source_->ports().front(); }
   testing::FakeTask& host() { return host_; }
@@ -68,13 +67,15 @@ class IngestHarness {
   }
   bool wait_for(std::size_t records) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return produced_.size() >= records; });
+    return changed_.wait_for(lock, std::chrono::seconds(20),
+                             [&] { return produced_.size() >= records; });
   }
   std::vector<Produced> produced() {
     const std::lock_guard lock(mutex_);
     return produced_;
   }
-  /// As a task stops: stop(), the last acknowledgements, then the end. failing: without the acknowledgements.
+  /// As a task stops: stop(), the last acknowledgements, then the end. failing: without the
+  /// acknowledgements.
   void shut_down(bool failing = false) {
     failing_ = failing;
     if (!thread_.joinable()) {
@@ -116,7 +117,11 @@ class IngestHarness {
       EXPECT_TRUE(done);
       for (std::size_t i = 0; i < batch.size(); ++i) {
         Record record = batch[i];
-        Produced p{std::string(record.topic()), std::string(record.key().text()), std::string(record.value().text()), {}, record.c()->token};
+        Produced p{std::string(record.topic()),
+                   std::string(record.key().text()),
+                   std::string(record.value().text()),
+                   {},
+                   record.c()->token};
         for (Header& header : record.headers()) {
           p.headers[std::string(header.name_text())] = std::string(header.item().text());
         }
@@ -153,7 +158,9 @@ struct Reply {
   std::string body;
   bool closes{false};
 
-  bool has(std::string_view line) const { return head.find("\r\n" + std::string(line)) != std::string::npos; }
+  bool has(std::string_view line) const {
+    return head.find("\r\n" + std::string(line)) != std::string::npos;
+  }
 };
 
 /// A TCP connection; reads wait 20 seconds at most.
@@ -200,7 +207,8 @@ class RawClient {
     reply.closes = reply.has("Connection: close");
     input_.erase(0, end + 4);
     std::size_t length = 0;
-    if (const auto at = reply.head.find("\r\nContent-Length: "); with_body && at != std::string::npos) {
+    if (const auto at = reply.head.find("\r\nContent-Length: ");
+        with_body && at != std::string::npos) {
       length = std::stoul(reply.head.substr(at + 18));
     }
     while (input_.size() < length && more()) {
@@ -216,10 +224,16 @@ class RawClient {
     send(request(path, body, headers));
     return receive();
   }
-  static std::string request(std::string_view path, std::string_view body, std::string_view headers = {}) {
+  static std::string request(std::string_view path, std::string_view body,
+                             std::string_view headers = {}) {
     std::string out = "POST ";
-    out.append(path).append(" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ");
-    out.append(std::to_string(body.size())).append("\r\n").append(headers).append("\r\n").append(body);
+    out.append(path).append(
+        " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ");
+    out.append(std::to_string(body.size()))
+        .append("\r\n")
+        .append(headers)
+        .append("\r\n")
+        .append(body);
     return out;
   }
 

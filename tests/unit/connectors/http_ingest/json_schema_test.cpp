@@ -24,20 +24,27 @@ constexpr std::string_view kSale = R"({
   "cust":{"anyOf":[{"type":"object","properties":{"mobile":{"type":"string","pattern":"^\\+61[2-478]\\d{8}$"}}},{"type":"null"}]}},
  "required":["storeNo","items"],"additionalProperties":true})";
 
-std::vector<SchemaProblem> check(std::string_view schema, std::string_view document, std::size_t limit = 10) {
+std::vector<SchemaProblem> check(std::string_view schema, std::string_view document,
+                                 std::size_t limit = 10) {
   const auto compiled = JsonSchema::parse(schema);
   EXPECT_TRUE(compiled) << compiled.error().message;
   return compiled->validate(boost::json::parse(document), limit);
 }
 
 TEST(JsonSchema, a_good_document_has_no_problems) {
-  EXPECT_TRUE(check(kSale, R"({"id":"f98afc42-2311-4a95-bb79-01c1f825bab6","storeNo":"1421","at":"2026-03-07T07:26:46+08:00",
-    "kind":"SALE","items":[{"sku":"1","cents":200}],"cust":{"mobile":"+61491570156"},"other":1})").empty());
-  EXPECT_TRUE(check(kSale, R"({"storeNo":"1421","items":[{"sku":"1","cents":2}],"cust":null})").empty());
+  EXPECT_TRUE(
+      check(
+          kSale,
+          R"({"id":"f98afc42-2311-4a95-bb79-01c1f825bab6","storeNo":"1421","at":"2026-03-07T07:26:46+08:00",
+    "kind":"SALE","items":[{"sku":"1","cents":200}],"cust":{"mobile":"+61491570156"},"other":1})")
+          .empty());
+  EXPECT_TRUE(
+      check(kSale, R"({"storeNo":"1421","items":[{"sku":"1","cents":2}],"cust":null})").empty());
 }
 
 TEST(JsonSchema, problems_name_place_and_keyword) {
-  const auto problems = check(kSale, R"({"storeNo":"14x1","at":"14/03/2026","kind":"LAYBY","items":[{"cents":"7"}]})");
+  const auto problems = check(
+      kSale, R"({"storeNo":"14x1","at":"14/03/2026","kind":"LAYBY","items":[{"cents":"7"}]})");
   std::map<std::string, std::string> found;
   for (const auto& p : problems) {
     found[p.pointer + " " + p.keyword] = p.message;
@@ -72,7 +79,8 @@ TEST(JsonSchema, any_of_and_missing_and_limits) {
 TEST(JsonSchema, long_texts_and_cruel_patterns_are_survived) {
   const std::string long_text = "\"" + std::string(900'000, '7') + "\"";
   EXPECT_EQ(check(R"({"pattern":"^\\d{4}$"})", long_text).size(), 1u);
-  EXPECT_EQ(check(R"({"pattern":"^(\\d|x)*$"})", "\"" + std::string(50'000, '7') + "\"").size(), 0u);
+  EXPECT_EQ(check(R"({"pattern":"^(\\d|x)*$"})", "\"" + std::string(50'000, '7') + "\"").size(),
+            0u);
   EXPECT_EQ(check(R"({"format":"date-time"})", long_text).size(), 1u);
   EXPECT_EQ(check(R"({"pattern":"^(a+)+$"})", "\"" + std::string(40, 'a') + "!\"").size(), 1u);
 }
@@ -95,8 +103,10 @@ TEST(JsonSchema, patterns_mean_what_ecma_says) {
 
 TEST(JsonSchema, names_are_matched_safely_too) {
   const std::string long_name(100'000, 'a');
-  EXPECT_EQ(check(R"({"propertyNames":{"pattern":"^(a|b)*$"}})", "{\"" + long_name + "\":1}").size(), 0u);
-  EXPECT_NE(check(R"({"propertyNames":{"pattern":"^b*$"}})", "{\"" + long_name + "\":1}").size(), 0u);
+  EXPECT_EQ(
+      check(R"({"propertyNames":{"pattern":"^(a|b)*$"}})", "{\"" + long_name + "\":1}").size(), 0u);
+  EXPECT_NE(check(R"({"propertyNames":{"pattern":"^b*$"}})", "{\"" + long_name + "\":1}").size(),
+            0u);
 }
 
 TEST(JsonSchema, what_is_not_supported_is_refused_when_loaded) {
@@ -106,11 +116,19 @@ TEST(JsonSchema, what_is_not_supported_is_refused_when_loaded) {
   };
   EXPECT_NE(refusal("{"), "");
   EXPECT_NE(refusal("[]"), "");
-  EXPECT_NE(refusal(R"({"properties":{"a":{"pattern":"("}}})").find("not a regular expression"), std::string::npos);
-  EXPECT_NE(refusal(R"({"patternProperties":{"^x":{}}})").find("patternProperties"), std::string::npos);
-  EXPECT_NE(refusal(R"({"properties":{"a":{"$ref":"http://example.com/x.json"}}})").find("other documents"), std::string::npos);
-  EXPECT_EQ(refusal(R"({"definitions":{"a":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/a"}}})"), "");
-  EXPECT_NE(JsonSchema::load("/nowhere/x.json").error().message.find("/nowhere/x.json"), std::string::npos);
+  EXPECT_NE(refusal(R"({"properties":{"a":{"pattern":"("}}})").find("not a regular expression"),
+            std::string::npos);
+  EXPECT_NE(refusal(R"({"patternProperties":{"^x":{}}})").find("patternProperties"),
+            std::string::npos);
+  EXPECT_NE(refusal(R"({"properties":{"a":{"$ref":"http://example.com/x.json"}}})")
+                .find("other documents"),
+            std::string::npos);
+  EXPECT_EQ(
+      refusal(
+          R"({"definitions":{"a":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/a"}}})"),
+      "");
+  EXPECT_NE(JsonSchema::load("/nowhere/x.json").error().message.find("/nowhere/x.json"),
+            std::string::npos);
   const TempFile file("{\"type\":7}");
   const auto loaded = JsonSchema::load(file.path());
   ASSERT_FALSE(loaded);
@@ -144,7 +162,8 @@ TEST(JsonSchema, items) {
   EXPECT_EQ(problems[0].pointer, "/1");
   EXPECT_EQ(problems[1].pointer, "/3");
   EXPECT_EQ(check(R"({"items":false})", "[1]").size(), 1u);
-  EXPECT_FALSE(check(R"({"items":[{"type":"string"}],"additionalItems":false})", R"(["a",1])").empty());
+  EXPECT_FALSE(
+      check(R"({"items":[{"type":"string"}],"additionalItems":false})", R"(["a",1])").empty());
 }
 
 TEST(JsonSchema, pointers_are_escaped) {

@@ -1,4 +1,5 @@
-// What clients do wrong on the wire, by malice or by accident. After each the server must still serve.
+// What clients do wrong on the wire, by malice or by accident. After each the server must still
+// serve.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -27,7 +28,8 @@ class IngestProtocol : public ::testing::Test {
                                    {"request.max.bytes", "4096"}})};
 };
 
-constexpr std::string_view kHead = "POST /sales HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+constexpr std::string_view kHead =
+    "POST /sales HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
 std::string with(std::string_view more) { return std::string(kHead) + std::string(more); }
 
 TEST_F(IngestProtocol, slow_headers_are_cut_off) {
@@ -55,7 +57,8 @@ TEST_F(IngestProtocol, pipelined_requests_are_answered_in_order) {
   RawClient client(ingest_.port());
   std::string bytes;
   for (int i = 0; i < 20; ++i) {
-    bytes += RawClient::request(i % 5 == 4 ? "/nowhere" : "/sales", R"({"id":")" + std::to_string(i) + R"("})");
+    bytes += RawClient::request(i % 5 == 4 ? "/nowhere" : "/sales",
+                                R"({"id":")" + std::to_string(i) + R"("})");
   }
   client.send(bytes);
   for (int i = 0; i < 20; ++i) {
@@ -70,9 +73,11 @@ TEST_F(IngestProtocol, pipelined_requests_are_answered_in_order) {
 }
 
 TEST_F(IngestProtocol, both_lengths_are_refused_and_the_connection_closed) {
-  for (const char* both : {"Content-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 10\r\n\r\n",
-                           "Content-Length: 10\r\nContent-Length: 11\r\n\r\n", "Content-Length: -1\r\n\r\n",
-                           "Transfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding: chunked, gzip\r\n\r\n"}) {
+  for (const char* both :
+       {"Content-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 10\r\n\r\n",
+        "Content-Length: 10\r\nContent-Length: 11\r\n\r\n", "Content-Length: -1\r\n\r\n",
+        "Transfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding: chunked, gzip\r\n\r\n"}) {
     const Reply reply = raw(with(both) + "0\r\n\r\n");
     EXPECT_EQ(reply.status, 400) << both;
     EXPECT_TRUE(reply.closes) << both;
@@ -118,7 +123,9 @@ TEST_F(IngestProtocol, long_headers_are_431) {
 }
 
 TEST_F(IngestProtocol, chunked_bodies_are_taken) {
-  const Reply reply = raw(with("Transfer-Encoding: chunked\r\n\r\n4\r\n{\"id\r\n7;ext=1\r\n\":\"7\"} \r\n0\r\nTrailer: x\r\n\r\n"));
+  const Reply reply =
+      raw(with("Transfer-Encoding: chunked\r\n\r\n4\r\n{\"id\r\n7;ext=1\r\n\":\"7\"} "
+               "\r\n0\r\nTrailer: x\r\n\r\n"));
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(ingest_.produced().back().value, "{\"id\":\"7\"} ");
 }
@@ -126,7 +133,9 @@ TEST_F(IngestProtocol, chunked_bodies_are_taken) {
 TEST_F(IngestProtocol, bad_chunks_are_refused) {
   EXPECT_EQ(raw(with("Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")).status, 400);
   EXPECT_EQ(raw(with("Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}")).status, 400);
-  const Reply extension = raw(with("Transfer-Encoding: chunked\r\n\r\n2;x=" + std::string(200'000, 'e') + "\r\n{}\r\n0\r\n\r\n"));
+  const Reply extension =
+      raw(with("Transfer-Encoding: chunked\r\n\r\n2;x=" + std::string(200'000, 'e') +
+               "\r\n{}\r\n0\r\n\r\n"));
   EXPECT_GE(extension.status, 400);
   EXPECT_LT(extension.status, 500);
 }
@@ -134,9 +143,10 @@ TEST_F(IngestProtocol, bad_chunks_are_refused) {
 TEST_F(IngestProtocol, bodies_that_are_not_acceptable_json) {
   RawClient client(ingest_.port());
   const std::string deep = R"({"id":)" + std::string(100, '[') + std::string(100, ']') + "}";
-  for (const std::string& body : {std::string("{\"id\":\"\xFF\"}"), std::string(R"({"id":"1","id":"2"})"), deep,
-                                  std::string(R"({"id":"\u0000"})"), std::string(R"({"id":"\ud800"})"),
-                                  std::string(R"({"id":1e999})"), std::string(R"({"id":"1)"), std::string()}) {
+  for (const std::string& body :
+       {std::string("{\"id\":\"\xFF\"}"), std::string(R"({"id":"1","id":"2"})"), deep,
+        std::string(R"({"id":"\u0000"})"), std::string(R"({"id":"\ud800"})"),
+        std::string(R"({"id":1e999})"), std::string(R"({"id":"1)"), std::string()}) {
     const Reply reply = client.post("/sales", body);
     EXPECT_EQ(reply.status, 400) << body;
     EXPECT_FALSE(reply.closes);
@@ -162,14 +172,17 @@ TEST_F(IngestProtocol, continue_is_said_only_after_the_checks) {
   client.send(R"({"id":"7"})");
   EXPECT_EQ(client.receive().status, 201);
   RawClient refused(ingest_.port());
-  refused.send("POST /sales HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+  refused.send(
+      "POST /sales HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: "
+      "10\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(refused.receive().status, 415);
   EXPECT_TRUE(refused.closed());
 }
 
 TEST_F(IngestProtocol, an_answer_to_head_has_no_body) {
   RawClient client(ingest_.port());
-  client.send("HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(
+      "HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
   const Reply head = client.receive(false);
   EXPECT_EQ(head.status, 200);
   EXPECT_TRUE(head.has("Content-Length: 17"));
@@ -178,7 +191,9 @@ TEST_F(IngestProtocol, an_answer_to_head_has_no_body) {
 
 TEST_F(IngestProtocol, http_1_0_is_understood) {
   RawClient client(ingest_.port());
-  client.send("POST /sales HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"id\":\"7\"}");
+  client.send(
+      "POST /sales HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: "
+      "10\r\n\r\n{\"id\":\"7\"}");
   EXPECT_EQ(client.receive().status, 201);
   EXPECT_TRUE(client.closed());
   RawClient kept(ingest_.port());

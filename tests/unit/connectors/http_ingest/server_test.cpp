@@ -44,7 +44,8 @@ TEST(IngestServer, a_failure_of_kafka_is_503_with_retry_after) {
   EXPECT_EQ(reply.status, 503);
   EXPECT_TRUE(reply.has("Retry-After: 1"));
   EXPECT_NE(reply.body.find("Message timed out"), std::string::npos);
-  const Reply ready = (client.send("GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n"), client.receive());
+  const Reply ready =
+      (client.send("GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n"), client.receive());
   EXPECT_EQ(ready.status, 503);
   ingest.release();
   EXPECT_EQ(client.post("/sales", R"({"id":"2"})").status, 201);
@@ -53,7 +54,8 @@ TEST(IngestServer, a_failure_of_kafka_is_503_with_retry_after) {
 }
 
 TEST(IngestServer, kafka_that_does_not_answer_in_time_is_503_and_the_connection_lives) {
-  IngestHarness ingest(one_route({{"request.timeout.ms", "150"}, {"route.sale.idempotency.key", "${value.id}"}}));
+  IngestHarness ingest(
+      one_route({{"request.timeout.ms", "150"}, {"route.sale.idempotency.key", "${value.id}"}}));
   ingest.hold();
   RawClient client(ingest.port());
   const Reply late = client.post("/sales", R"({"id":"1"})");
@@ -69,7 +71,8 @@ TEST(IngestServer, kafka_that_does_not_answer_in_time_is_503_and_the_connection_
 }
 
 TEST(IngestServer, refused_requests_reach_nobody_and_keep_the_connection) {
-  const TempFile schema(R"({"type":"object","required":["id"],"properties":{"id":{"type":"string"}}})");
+  const TempFile schema(
+      R"({"type":"object","required":["id"],"properties":{"id":{"type":"string"}}})");
   IngestHarness ingest(one_route({{"topic.schemas", "sales=" + schema.path()}}));
   RawClient client(ingest.port());
   EXPECT_EQ(client.post("/nowhere", "{}").status, 404);
@@ -87,10 +90,12 @@ TEST(IngestServer, refused_requests_reach_nobody_and_keep_the_connection) {
 TEST(IngestServer, request_ids_are_taken_or_made_and_traces_passed_on) {
   IngestHarness ingest(one_route());
   RawClient client(ingest.port());
-  const Reply reply = client.post("/sales", R"({"id":"1"})", "X-Request-Id: till-7.42\r\ntraceparent: 00-aa-bb-01\r\n");
+  const Reply reply = client.post("/sales", R"({"id":"1"})",
+                                  "X-Request-Id: till-7.42\r\ntraceparent: 00-aa-bb-01\r\n");
   EXPECT_TRUE(reply.has("X-Request-Id: till-7.42\r\n"));
   EXPECT_EQ(ingest.produced()[0].headers.at("traceparent"), "00-aa-bb-01");
-  EXPECT_FALSE(client.post("/sales", R"({"id":"2"})", "X-Request-Id: a b\r\n").has("X-Request-Id: a b"));
+  EXPECT_FALSE(
+      client.post("/sales", R"({"id":"2"})", "X-Request-Id: a b\r\n").has("X-Request-Id: a b"));
 }
 
 TEST(IngestServer, what_is_held_is_bounded) {
@@ -172,7 +177,8 @@ TEST(IngestServer, many_connections_on_several_threads) {
       for (int i = 0; i < kEach; ++i) {
         const std::string id = std::to_string(c) + "-" + std::to_string(i);
         const Reply reply = client.post("/sales", R"({"id":")" + id + R"("})");
-        good += reply.status == 201 && reply.body.find("\"S-" + id + "\"") != std::string::npos ? 1 : 0;
+        good +=
+            reply.status == 201 && reply.body.find("\"S-" + id + "\"") != std::string::npos ? 1 : 0;
       }
     });
   }

@@ -23,7 +23,9 @@ class TempFile {
   TempFile& operator=(const TempFile&) = delete;
   ~TempFile() { std::remove(path_.c_str()); }
 
-  void write(std::string_view content) { std::ofstream(path_, std::ios::binary | std::ios::trunc) << content; }
+  void write(std::string_view content) {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << content;
+  }
   const std::string& path() const { return path_; }
 
  private:
