@@ -1,7 +1,8 @@
 // The registry's REST API, version 1. One client per converter, used by its task's thread alone; blocking.
 //
-// Errors: retriable when no instance can be reached, on 408, 429 and 5xx (after max.retries); bad_record when the registry
-// says no (unknown id, subject or version; invalid or incompatible schema); bad_config on 401, 403 and broken TLS settings.
+// Errors: retriable when no instance can be reached, on 408, 429 and 5xx (after max.retries), and on 401 and 403 (nothing is
+// wrong with the record, so it must not become a dead letter); bad_record when the registry says no (unknown id, subject or
+// version; invalid or incompatible schema); bad_config when TLS cannot be set up or the peer is not trusted.
 // A message holds the method, the path, and the registry's own text with its error code.
 //
 // What ids stand for never changes: answers are kept as long as the client. A failure is repeated from memory for a second,
@@ -69,7 +70,7 @@ class Client {
   /// POST /subjects/{subject}/versions; gives the id.
   Result<std::int32_t> register_schema(const std::string& subject, const SchemaText& schema);
 
-  /// POST /subjects/{subject}: the registered schema equal to this one. Its id and version.
+  /// POST /subjects/{subject}: the registered schema equal to this one, with its id and version. Good until the next call.
   Result<const RegisteredSchema*> look_up(const std::string& subject, const SchemaText& schema);
 
   /// GET /subjects/{subject}/versions/latest, kept for latest.cache.ttl.sec. Good until the next call.

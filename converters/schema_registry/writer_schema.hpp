@@ -5,9 +5,7 @@
 #include "client.hpp"
 
 #include <functional>
-#include <map>
 #include <string>
-#include <utility>
 
 namespace weir::converters::schema_registry {
 
@@ -21,8 +19,8 @@ class WriterSchemas {
   using Compatible = std::function<Result<void>(const RegisteredSchema&, const SchemaText&)>;
 
   /// The schema to write with, and its id. With use.latest.version or use.schema.id its text may be another one than
-  /// `mine`: the record must be written with that one. The pointer is good until the next call. Remembered per subject and
-  /// schema, so calling it for every record is cheap only if the caller remembers too (by schema address).
+  /// `mine`: the record must be written with that one. The pointer is good until the next call. The client
+  /// remembers, but finding a schema by its text costs: callers keep the answer per topic and schema, unless it changes().
   Result<const RegisteredSchema*> choose(const std::string& subject, const SchemaText& mine, const Compatible& compatible);
 
   /// Whether the answer may change while the task lives (latest.cache.ttl.sec): the caller should ask again then.
@@ -31,7 +29,7 @@ class WriterSchemas {
  private:
   const RegistryConfig& config_;
   Client& client_;
-  std::map<std::pair<std::string, std::string>, RegisteredSchema> known_;  // subject, text and references
+  RegisteredSchema chosen_;
 };
 
 }  // namespace weir::converters::schema_registry
