@@ -12,17 +12,17 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return text;
-}
-
 bool is_header_text(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
 }  // namespace
+
+std::string upper_word(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return text;
+}
 
 SubjectStrategy RegistryConfig::strategy(Side side) const {
   return subject_strategy(side == Side::key ? key_strategy : value_strategy).value_or(SubjectStrategy::topic);
@@ -45,7 +45,7 @@ void check_registry(const RegistryConfig& config, ConfigProblems& problems) {
           "io.confluent.kafka.serializers.subject; a strategy of your own is a Java class and cannot be loaded");
     }
   }
-  const std::string basic = upper(config.basic_source);
+  const std::string basic = upper_word(config.basic_source);
   if (basic == "SASL_INHERIT") {
     add("basic.auth.credentials.source", config.basic_source,
         "The Kafka client's SASL settings are not handed to converters; use USER_INFO and basic.auth.user.info");
@@ -55,7 +55,7 @@ void check_registry(const RegistryConfig& config, ConfigProblems& problems) {
     add("basic.auth.user.info", "[hidden]", "With basic.auth.credentials.source=USER_INFO it must be user:password");
   }
   if (config.bearer_source && !config.bearer_source->empty()) {
-    const std::string bearer = upper(*config.bearer_source);
+    const std::string bearer = upper_word(*config.bearer_source);
     if (bearer != "STATIC_TOKEN") {
       add("bearer.auth.credentials.source", *config.bearer_source,
           "Only STATIC_TOKEN is supported: put a token into bearer.auth.token, for example from a config provider");
@@ -80,7 +80,7 @@ void check_registry(const RegistryConfig& config, ConfigProblems& problems) {
   const auto store = [&](const char* type_key, const std::string& type, const char* location_key,
                          const std::optional<std::string>& location, bool pkcs12) {
     constexpr const char* kConvert = "Convert it once: keytool -importkeystore -deststoretype PKCS12, then openssl pkcs12 -in ... -out ....pem";
-    const std::string t = upper(type);
+    const std::string t = upper_word(type);
     if (t != "PEM" && !(pkcs12 && t == "PKCS12")) {
       add(type_key, type, std::string(pkcs12 ? "PEM and PKCS12 are supported. " : "Only PEM is supported. ") + kConvert);
     } else if (location && t == "PEM" &&

@@ -66,6 +66,9 @@ struct RegistryConfig {
   SubjectStrategy strategy(Side side) const;
 };
 
+/// In capitals, as Java compares such words.
+std::string upper_word(std::string text);
+
 /// Adds what is wrong beyond a single key's type.
 void check_registry(const RegistryConfig& config, ConfigProblems& problems);
 

@@ -103,7 +103,7 @@ Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
   }
   for (const std::string& url : config_.urls) {
     if (auto parsed = parse_url(url)) {
-      const bool from_url = config_.basic_source == "URL";
+      const bool from_url = upper_word(config_.basic_source) == "URL";
       instances_.push_back({parsed->base, from_url ? parsed->user : config_.basic_user_info.text()});
     }
   }
@@ -139,7 +139,7 @@ Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
   blob(CURLOPT_CAINFO_BLOB, config_.truststore_certificates);
   if (config_.keystore && !config_.keystore->empty()) {
     set(CURLOPT_SSLCERT, config_.keystore->c_str());
-    if (config_.keystore_type == "PKCS12") {
+    if (upper_word(config_.keystore_type) == "PKCS12") {
       set(CURLOPT_SSLCERTTYPE, "P12");
     } else {
       set(CURLOPT_SSLKEY, config_.keystore->c_str());
