@@ -38,11 +38,6 @@ class WireReader {
     return fail("CodedInputStream encountered a malformed varint.");
   }
 
-  /// Kafka's zig-zag varint of 32 bits.
-  std::int32_t zigzag32() noexcept {
-    const auto n = static_cast<std::uint32_t>(varint());
-    return static_cast<std::int32_t>((n >> 1) ^ (0 - (n & 1)));
-  }
 
   /// A field's number and wire type; 0 after a failure.
   std::uint32_t tag() noexcept {
