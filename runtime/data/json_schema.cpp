@@ -608,7 +608,11 @@ Result<void> value_to_json(const weir_schema* schema, const Value& value, json::
 }
 
 Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter& out, const JsonRules& rules,
-                            const weir_bytes& field_name) {
+                            const weir_bytes& field_name, std::uint32_t depth) {
+  if (depth > json::kMaxDepth) {
+    return bad_record("The schema contains itself, or is nested deeper than " + std::to_string(json::kMaxDepth) +
+                      ": it cannot be written as JSON; set schemas.enable=false");
+  }
   if (schema == nullptr) {
     out.raw("null");
     return {};
@@ -621,13 +625,13 @@ Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter
   out.put('"');
   if (schema->type == WEIR_KIND_MAP) {
     out.raw(",\"keys\":");
-    if (auto done = schema_to_json(schema->keys, out, rules); !done) {
+    if (auto done = schema_to_json(schema->keys, out, rules, kAbsent, depth + 1); !done) {
       return done;
     }
   }
   if (schema->type == WEIR_KIND_MAP || schema->type == WEIR_KIND_ARRAY) {
     out.raw(schema->type == WEIR_KIND_MAP ? ",\"values\":" : ",\"items\":");
-    if (auto done = schema_to_json(schema->values, out, rules); !done) {
+    if (auto done = schema_to_json(schema->values, out, rules, kAbsent, depth + 1); !done) {
       return done;
     }
   }
@@ -637,7 +641,7 @@ Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter
       if (i > 0) {
         out.put(',');
       }
-      if (auto done = schema_to_json(schema->fields[i].schema, out, rules, schema->fields[i].name); !done) {
+      if (auto done = schema_to_json(schema->fields[i].schema, out, rules, schema->fields[i].name, depth + 1); !done) {
         return done;
       }
     }

@@ -37,14 +37,14 @@ Kind wrapped_kind(const pb::Descriptor& message) noexcept {
     return Kind::null;
   }
   name = name.substr(kPackage.size(), name.size() - kPackage.size() - 5);
-  return name == "Double"                                              ? Kind::float64
-         : name == "Float"                                             ? Kind::float32
-         : name == "Int64" || name == "UInt64" || name == "UInt32"     ? Kind::int64
-         : name == "Int32"                                             ? Kind::int32
-         : name == "Bool"                                              ? Kind::boolean
-         : name == "String"                                            ? Kind::string
-         : name == "Bytes"                                             ? Kind::bytes
-                                                                       : Kind::null;
+  return name == "Double"                                          ? Kind::float64
+         : name == "Float"                                         ? Kind::float32
+         : name == "Int64" || name == "UInt64" || name == "UInt32" ? Kind::int64
+         : name == "Int32"                                         ? Kind::int32
+         : name == "Bool"                                          ? Kind::boolean
+         : name == "String"                                        ? Kind::string
+         : name == "Bytes"                                         ? Kind::bytes
+                                                                   : Kind::null;
 }
 
 bool is_map(const pb::FieldDescriptor& field) noexcept {
@@ -53,8 +53,8 @@ bool is_map(const pb::FieldDescriptor& field) noexcept {
   }
   const pb::Descriptor& entry = *field.message_type();
   return std::string_view(entry.name()).ends_with(kEntry) && entry.field_count() == 2 &&
-         entry.field(0)->name() == "key" && entry.field(1)->name() == "value" && !entry.field(0)->is_repeated() &&
-         !entry.field(1)->is_repeated();
+         entry.field(0)->name() == "key" && entry.field(1)->name() == "value" &&
+         !entry.field(0)->is_repeated() && !entry.field(1)->is_repeated();
 }
 
 std::string map_entry_name(std::string_view name) {
@@ -91,12 +91,13 @@ std::string map_field_name(std::string_view entry_name) {
 }
 
 std::string union_field_name(const pb::OneofDescriptor& oneof, const DataOptions& options) {
-  return options.generate_index_for_unions ? oneof.name() + "_" + std::to_string(oneof.index()) : oneof.name();
+  return options.generate_index_for_unions ? oneof.name() + "_" + std::to_string(oneof.index())
+                                           : oneof.name();
 }
 
 bool is_union(const weir_schema& schema) noexcept {
-  return schema.type == WEIR_KIND_STRUCT &&
-         (text_of(schema.name).starts_with(kUnionName) || parameter(schema, kGeneralUnion) != nullptr);
+  return schema.type == WEIR_KIND_STRUCT && (text_of(schema.name).starts_with(kUnionName) ||
+                                             parameter(schema, kGeneralUnion) != nullptr);
 }
 
 const weir_bytes* parameter(const weir_schema& schema, std::string_view name) noexcept {

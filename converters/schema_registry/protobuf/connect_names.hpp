@@ -1,5 +1,5 @@
-// Names and parameters by which Confluent's Protobuf mapping marks a Connect schema, and what both directions ask of
-// descriptors and schemas. Any thread.
+// Names and parameters by which Confluent's Protobuf mapping marks a Connect schema, and what both
+// directions ask of descriptors and schemas. Any thread.
 #pragma once
 
 #include <google/protobuf/descriptor.h>
@@ -59,7 +59,8 @@ inline std::string_view parameter_text(const weir_schema& schema, std::string_vi
   return found == nullptr ? std::string_view() : text_of(*found);
 }
 
-/// The name as an identifier: what cannot stand in one becomes the bytes of its URL encoding, then '_'.
+/// The name as an identifier: what cannot stand in one becomes the bytes of its URL encoding, then
+/// '_'.
 std::string scrub_name(std::string_view name);
 
 }  // namespace weir::converters::schema_registry::protobuf

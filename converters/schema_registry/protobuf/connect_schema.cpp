@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-
 namespace weir::converters::schema_registry::protobuf {
 namespace {
 
@@ -73,8 +72,8 @@ class Builder {
       return bad_record("The schema has more than " + std::to_string(kMostFields) + " fields");
     }
     if (depth_ == kDeepest) {
-      return bad_record("The schema's message types are nested deeper than " + std::to_string(kDeepest) + ", at " +
-                        type.full_name());
+      return bad_record("The schema's message types are nested deeper than " +
+                        std::to_string(kDeepest) + ", at " + type.full_name());
     }
     ++depth_;
     auto* list = arena_.array<weir_field>(count);
@@ -120,7 +119,8 @@ class Builder {
       out->name = keep(oneof.name());
       set_parameters(*out, {{std::string(kGeneralUnion), oneof.name()}});
     } else {
-      out->name = keep(std::string(kUnionName) + "." + (options_.enhanced ? oneof.full_name() : oneof.name()));
+      out->name = keep(std::string(kUnionName) + "." +
+                       (options_.enhanced ? oneof.full_name() : oneof.name()));
     }
     auto* list = arena_.array<weir_field>(static_cast<std::size_t>(oneof.field_count()));
     for (int k = 0; k < oneof.field_count(); ++k) {
@@ -158,7 +158,8 @@ class Builder {
           wrapped_kind(*f.message_type()) != Kind::null) {
         parameters.emplace_back(kWrapperParameter, "true");
       }
-    } else if (options_.optional_for_nullables ? f.has_optional_keyword() : !options_.wrapper_for_nullables) {
+    } else if (options_.optional_for_nullables ? f.has_optional_keyword()
+                                               : !options_.wrapper_for_nullables) {
       set_optional(*out);
     }
     parameters.emplace_back(kTagParameter, std::to_string(f.number()));
@@ -232,7 +233,8 @@ class Builder {
       case Logical::timestamp: return logical(Kind::int64, kTimestampName);
       case Logical::none: break;
     }
-    if (const Kind kind = wrapped_kind(type); kind != Kind::null && options_.wrapper_for_nullables) {
+    if (const Kind kind = wrapped_kind(type);
+        kind != Kind::null && options_.wrapper_for_nullables) {
       return make(kind);
     }
     if (!is_map(f)) {
@@ -291,8 +293,8 @@ class Builder {
 }  // namespace
 
 Result<const weir_schema*> connect_schema(const ProtoSchema& proto, const pb::Descriptor& message,
-                                          const DataOptions& options, std::optional<std::int32_t> version,
-                                          Arena arena) {
+                                          const DataOptions& options,
+                                          std::optional<std::int32_t> version, Arena arena) {
   auto made = Builder(proto, options, arena).message(message, version);
   if (!made) {
     return made.error();

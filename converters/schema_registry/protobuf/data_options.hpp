@@ -6,7 +6,7 @@ namespace weir::converters::schema_registry::protobuf {
 struct DataOptions {
   bool generalized_sum_types{false};
   bool ignore_default_for_nullables{false};
-  bool enhanced{false};               ///< names with their package
+  bool enhanced{false};  ///< names with their package
   bool scrub_invalid_names{false};
   bool int_for_enums{false};
   bool optional_for_nullables{false};

@@ -46,7 +46,8 @@ template <class T>
 std::optional<T> number(const std::string& text) {
   T n{};
   const auto r = std::from_chars(text.data(), text.data() + text.size(), n);
-  return r.ec == std::errc{} && r.ptr == text.data() + text.size() ? std::optional(n) : std::nullopt;
+  return r.ec == std::errc{} && r.ptr == text.data() + text.size() ? std::optional(n)
+                                                                   : std::nullopt;
 }
 
 }  // namespace
@@ -58,14 +59,16 @@ class PlanMaker {
 
   Result<const MessagePlan*> message(const pb::Descriptor& type, const weir_schema& schema) {
     const Form form = form_of(type, schema);
-    // A message type may be a struct here and a raw value there; fields of one schema lie in one place.
-    const std::pair key{&type, static_cast<const void*>(form == Form::structure ? schema.fields : nullptr)};
+    // A message type may be a struct here and a raw value there; fields of one schema lie in one
+    // place.
+    const std::pair key{
+        &type, static_cast<const void*>(form == Form::structure ? schema.fields : nullptr)};
     if (const auto it = made_.find(key); it != made_.end()) {
       return it->second;
     }
     if (type.field_count() > kMostFieldsOfAMessage) {
-      return bad_record("Message " + type.full_name() + " has more than " + std::to_string(kMostFieldsOfAMessage) +
-                        " fields");
+      return bad_record("Message " + type.full_name() + " has more than " +
+                        std::to_string(kMostFieldsOfAMessage) + " fields");
     }
     out_.messages_.push_back(std::make_unique<MessagePlan>());
     MessagePlan& plan = *out_.messages_.back();
@@ -94,7 +97,8 @@ class PlanMaker {
     if (schema.type == WEIR_KIND_MAP) {
       return Form::entry;
     }
-    return schema.type != WEIR_KIND_STRUCT && wrapped_kind(type) != Kind::null ? Form::wrapper : Form::structure;
+    return schema.type != WEIR_KIND_STRUCT && wrapped_kind(type) != Kind::null ? Form::wrapper
+                                                                               : Form::structure;
   }
 
   static void index(MessagePlan& plan) {
@@ -155,7 +159,8 @@ class PlanMaker {
       if (auto done = value(f, *own, field); !done) {
         return done;
       }
-      if (field.state < 0 && (field.shape != FieldPlan::Shape::single || field.op == Op::message || field.required)) {
+      if (field.state < 0 &&
+          (field.shape != FieldPlan::Shape::single || field.op == Op::message || field.required)) {
         field.state = static_cast<std::int32_t>(plan.states++);
       }
       if (oneof == nullptr) {
@@ -177,16 +182,20 @@ class PlanMaker {
       field.slot = static_cast<std::uint32_t>(i);
       plan.empty[field.slot] = {Value::string(field.name), Value::null()};
       if (f.is_repeated()) {
-        return bad_record("Message " + type.full_name() + " is not what its name says: " + f.name() + " is repeated");
+        return bad_record("Message " + type.full_name() +
+                          " is not what its name says: " + f.name() + " is repeated");
       }
       if (plan.form == Form::entry) {
         if (auto done = value(f, i == 0 ? *schema.keys : *schema.values, field); !done) {
           return done;
         }
-      } else if (f.type() == F::TYPE_MESSAGE || f.type() == F::TYPE_GROUP || f.type() == F::TYPE_ENUM) {
-        return bad_record("Message " + type.full_name() + " is not what its name says: " + f.name() + " is no scalar");
+      } else if (f.type() == F::TYPE_MESSAGE || f.type() == F::TYPE_GROUP ||
+                 f.type() == F::TYPE_ENUM) {
+        return bad_record("Message " + type.full_name() +
+                          " is not what its name says: " + f.name() + " is no scalar");
       } else {
-        field.kind = plan.form == Form::wrapper ? static_cast<Kind>(schema.type) : raw_kind(field.op);
+        field.kind =
+            plan.form == Form::wrapper ? static_cast<Kind>(schema.type) : raw_kind(field.op);
       }
       if (field.op == Op::message) {
         field.state = static_cast<std::int32_t>(plan.states++);
@@ -197,8 +206,9 @@ class PlanMaker {
       }
       plan.fields.push_back(field);
     }
-    if (plan.form == Form::wrapper && (plan.fields.size() != 1 || plan.fields[0].name != "value" ||
-                                       kind_group(plan.fields[0]) != kind_group_of(plan.fields[0].kind))) {
+    if (plan.form == Form::wrapper &&
+        (plan.fields.size() != 1 || plan.fields[0].name != "value" ||
+         kind_group(plan.fields[0]) != kind_group_of(plan.fields[0].kind))) {
       return bad_record("Message " + type.full_name() + " is not the wrapper that its name says");
     }
     return {};
@@ -271,7 +281,8 @@ class PlanMaker {
       plan->as_int = options_.int_for_enums;
       plan->open = type.file()->syntax() == pb::FileDescriptor::SYNTAX_PROTO3;
       plan->name = type.name();
-      for (int i = type.value_count() - 1; i >= 0; --i) {  // of two names for a number the first counts
+      for (int i = type.value_count() - 1; i >= 0;
+           --i) {  // of two names for a number the first counts
         plan->symbols[type.value(i)->number()] = arena_.copy(name_of(*type.value(i)));
       }
     }
@@ -284,8 +295,9 @@ class PlanMaker {
       to = field.shape == FieldPlan::Shape::map ? Value::map(nullptr, 0) : Value::array(nullptr, 0);
       return;
     }
-    const bool nullable = (f.file()->syntax() == pb::FileDescriptor::SYNTAX_PROTO3 || options_.optional_for_proto2) &&
-                          f.has_optional_keyword();
+    const bool nullable =
+        (f.file()->syntax() == pb::FileDescriptor::SYNTAX_PROTO3 || options_.optional_for_proto2) &&
+        f.has_optional_keyword();
     if (field.op == Op::message) {
       field.default_message = options_.generate_struct_for_nulls;
     } else if (!nullable || options_.generate_struct_for_nulls) {
@@ -296,15 +308,19 @@ class PlanMaker {
   Value default_of(const F& f, const FieldPlan& field) {
     const std::string* text = proto_.default_text(f);
     switch (field.op) {
-      case Op::boolean: return Value::boolean(text != nullptr ? *text == "true" : f.default_value_bool());
+      case Op::boolean:
+        return Value::boolean(text != nullptr ? *text == "true" : f.default_value_bool());
       case Op::string:
       case Op::bytes:
-        return Value::span(field.kind, arena_.copy(text != nullptr ? *text : f.default_value_string()));
+        return Value::span(field.kind,
+                           arena_.copy(text != nullptr ? *text : f.default_value_string()));
       case Op::float32:
-        return Value::real(field.kind, static_cast<double>(text != nullptr ? connect::real_of<float>(*text)
-                                                                          : f.default_value_float()));
+        return Value::real(field.kind,
+                           static_cast<double>(text != nullptr ? connect::real_of<float>(*text)
+                                                               : f.default_value_float()));
       case Op::float64:
-        return Value::real(field.kind, text != nullptr ? connect::real_of<double>(*text) : f.default_value_double());
+        return Value::real(field.kind, text != nullptr ? connect::real_of<double>(*text)
+                                                       : f.default_value_double());
       case Op::enumeration: {
         const pb::EnumValueDescriptor* value = f.default_value_enum();
         for (int i = 0; text != nullptr && i < f.enum_type()->value_count(); ++i) {
@@ -317,7 +333,8 @@ class PlanMaker {
     }
     std::int64_t n = 0;
     if (text != nullptr) {
-      n = number<std::int64_t>(*text).value_or(static_cast<std::int64_t>(number<std::uint64_t>(*text).value_or(0)));
+      n = number<std::int64_t>(*text).value_or(
+          static_cast<std::int64_t>(number<std::uint64_t>(*text).value_or(0)));
     } else {
       switch (f.cpp_type()) {
         case F::CPPTYPE_INT32: n = f.default_value_int32(); break;
@@ -334,7 +351,8 @@ class PlanMaker {
   }
 
   struct KeyHash {
-    std::size_t operator()(const std::pair<const pb::Descriptor*, const void*>& key) const noexcept {
+    std::size_t operator()(
+        const std::pair<const pb::Descriptor*, const void*>& key) const noexcept {
       return std::hash<const void*>()(key.first) * 31 + std::hash<const void*>()(key.second);
     }
   };
@@ -343,12 +361,15 @@ class PlanMaker {
   const DataOptions& options_;
   Arena arena_;
   DecodePlan& out_;
-  std::unordered_map<std::pair<const pb::Descriptor*, const void*>, const MessagePlan*, KeyHash> made_;
+  std::unordered_map<std::pair<const pb::Descriptor*, const void*>, const MessagePlan*, KeyHash>
+      made_;
   std::unordered_map<const pb::EnumDescriptor*, EnumPlan*> enums_;
 };
 
-Result<std::unique_ptr<const DecodePlan>> DecodePlan::make(const ProtoSchema& proto, const pb::Descriptor& message,
-                                                           const weir_schema* schema, const DataOptions& options,
+Result<std::unique_ptr<const DecodePlan>> DecodePlan::make(const ProtoSchema& proto,
+                                                           const pb::Descriptor& message,
+                                                           const weir_schema* schema,
+                                                           const DataOptions& options,
                                                            Arena arena) {
   auto plan = std::make_unique<DecodePlan>();
   auto root = PlanMaker(proto, options, arena, *plan).message(message, *schema);

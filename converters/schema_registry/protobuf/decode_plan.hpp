@@ -1,4 +1,5 @@
-// What a decoder does with each field of a message type: made once from the descriptor and its Connect schema.
+// What a decoder does with each field of a message type: made once from the descriptor and its
+// Connect schema.
 #pragma once
 
 #include <google/protobuf/descriptor.h>
@@ -51,16 +52,16 @@ struct FieldPlan {
 
   Op op{Op::int32};
   Shape shape{Shape::single};
-  Kind kind{Kind::int32};    ///< of the Connect value
-  std::uint8_t wire{0};      ///< wire type of one value
-  bool check_utf8{true};     ///< proto3: invalid text is an error; else it is replaced
+  Kind kind{Kind::int32};  ///< of the Connect value
+  std::uint8_t wire{0};    ///< wire type of one value
+  bool check_utf8{true};   ///< proto3: invalid text is an error; else it is replaced
   bool required{false};
   bool default_message{false};  ///< absent: its default instance instead of null
   std::uint32_t number{0};
-  std::uint32_t slot{0};     ///< in the struct; of a union member: the union's
-  std::int32_t member{-1};   ///< in the union; -1: not in one
-  std::int32_t oneof{-1};    ///< of which oneof; flattened unions have this, but no member
-  std::int32_t state{-1};    ///< index of its state while a message is read; -1: needs none
+  std::uint32_t slot{0};    ///< in the struct; of a union member: the union's
+  std::int32_t member{-1};  ///< in the union; -1: not in one
+  std::int32_t oneof{-1};   ///< of which oneof; flattened unions have this, but no member
+  std::int32_t state{-1};   ///< index of its state while a message is read; -1: needs none
   const MessagePlan* message{nullptr};  ///< of the entry, when a map
   const EnumPlan* symbols{nullptr};
   std::string_view name;
@@ -72,10 +73,10 @@ struct MessagePlan {
   Form form{Form::structure};
   std::string full_name;
   std::vector<FieldPlan> fields;
-  std::vector<std::int16_t> by_number;                       ///< small numbers: index of the field, -1 none
-  std::unordered_map<std::uint32_t, std::int16_t> others;    ///< large ones
-  std::vector<weir_member> empty;                            ///< the struct of a message without fields
-  std::vector<std::vector<weir_member>> unions;              ///< by oneof: its struct, all null
+  std::vector<std::int16_t> by_number;  ///< small numbers: index of the field, -1 none
+  std::unordered_map<std::uint32_t, std::int16_t> others;  ///< large ones
+  std::vector<weir_member> empty;                ///< the struct of a message without fields
+  std::vector<std::vector<weir_member>> unions;  ///< by oneof: its struct, all null
   std::uint32_t states{0};  ///< one for each oneof, then one for each field that needs it
   std::uint32_t oneofs{0};
   bool has_required{false};
@@ -91,13 +92,15 @@ struct MessagePlan {
   }
 };
 
-/// The plans of a message type and of all that it holds. Immutable once made; it borrows from the schema's arena.
+/// The plans of a message type and of all that it holds. Immutable once made; it borrows from the
+/// schema's arena.
 class DecodePlan {
  public:
   /// schema: from connect_schema() with the same options.
-  static Result<std::unique_ptr<const DecodePlan>> make(const ProtoSchema& proto, const pb::Descriptor& message,
-                                                        const weir_schema* schema, const DataOptions& options,
-                                                        Arena arena);
+  static Result<std::unique_ptr<const DecodePlan>> make(const ProtoSchema& proto,
+                                                        const pb::Descriptor& message,
+                                                        const weir_schema* schema,
+                                                        const DataOptions& options, Arena arena);
   const MessagePlan& root() const noexcept { return *root_; }
 
  private:

@@ -54,7 +54,9 @@ void round_to(java::Decimal& d, std::size_t precision) {
 }
 
 std::string_view key_bytes(const Value& key) noexcept {
-  return key.is_string() ? key.text() : std::string_view(reinterpret_cast<const char*>(&key.as.i64), sizeof key.as.i64);
+  return key.is_string()
+             ? key.text()
+             : std::string_view(reinterpret_cast<const char*>(&key.as.i64), sizeof key.as.i64);
 }
 
 // Of entries with the same key the last one counts, at the first one's place.
@@ -74,7 +76,8 @@ std::uint32_t unique(weir_member* members, std::uint32_t count) {
   }
   std::unordered_map<std::string, std::uint32_t> places;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto [it, fresh] = places.try_emplace(std::string(key_bytes(Value(members[i].key))), kept);
+    const auto [it, fresh] =
+        places.try_emplace(std::string(key_bytes(Value(members[i].key))), kept);
     members[it->second] = members[i];
     kept += fresh ? 1 : 0;
   }
@@ -93,7 +96,8 @@ class Decoder::Call {
     }
     total_ += plan.empty.size() + 1;
     if (total_ > kMostMembers) {
-      return bad_record("The message holds more than " + std::to_string(kMostMembers) + " fields, set or not");
+      return bad_record("The message holds more than " + std::to_string(kMostMembers) +
+                        " fields, set or not");
     }
     const std::size_t base = states_.size();
     states_.resize(base + plan.states);
@@ -111,7 +115,8 @@ class Decoder::Call {
   }
 
  private:
-  Result<void> fields(const MessagePlan& plan, std::string_view bytes, weir_member* members, std::size_t base, int depth) {
+  Result<void> fields(const MessagePlan& plan, std::string_view bytes, weir_member* members,
+                      std::size_t base, int depth) {
     WireReader in(bytes);
     while (!in.at_end()) {
       const std::uint32_t tag = in.tag();
@@ -121,7 +126,8 @@ class Decoder::Call {
         if (auto done = one(*field, in, members, base, depth); !done) {
           return done;
         }
-      } else if (field != nullptr && wire == 2 && field->shape == Shape::repeated && field->wire != 2) {
+      } else if (field != nullptr && wire == 2 && field->shape == Shape::repeated &&
+                 field->wire != 2) {
         if (auto done = packed(*field, in.span(), base); !done) {
           return done;
         }
@@ -135,7 +141,8 @@ class Decoder::Call {
     return {};
   }
 
-  Result<void> one(const FieldPlan& field, WireReader& in, weir_member* members, std::size_t base, int depth) {
+  Result<void> one(const FieldPlan& field, WireReader& in, weir_member* members, std::size_t base,
+                   int depth) {
     if (field.op == Op::message) {
       const std::string_view bytes = in.span();
       if (in.failure() != nullptr) {
@@ -196,7 +203,8 @@ class Decoder::Call {
     return {};
   }
 
-  // A single message: what comes several times is merged, which is what reading the bytes one after the other does.
+  // A single message: what comes several times is merged, which is what reading the bytes one after
+  // the other does.
   void keep(const FieldPlan& field, std::string_view bytes, std::size_t base) {
     if (field.oneof >= 0) {
       win(field, base);
@@ -238,7 +246,8 @@ class Decoder::Call {
       case Op::int64:
       case Op::uint64: to = narrow(field.kind, static_cast<std::int64_t>(in.varint())); break;
       case Op::sint32:
-        to = narrow(field.kind, static_cast<std::int32_t>(unzigzag(static_cast<std::uint32_t>(in.varint()))));
+        to = narrow(field.kind,
+                    static_cast<std::int32_t>(unzigzag(static_cast<std::uint32_t>(in.varint()))));
         break;
       case Op::sint64: to = narrow(field.kind, unzigzag(in.varint())); break;
       case Op::boolean: to = Value::boolean(in.varint() != 0); break;
@@ -263,7 +272,8 @@ class Decoder::Call {
         to = Value::string(text);
         break;
       }
-      case Op::enumeration: return symbol(*field.symbols, static_cast<std::int32_t>(in.varint()), to);
+      case Op::enumeration:
+        return symbol(*field.symbols, static_cast<std::int32_t>(in.varint()), to);
       case Op::message: break;
     }
     return true;
@@ -277,9 +287,9 @@ class Decoder::Call {
     if (plan.as_int) {
       to = Value::int32(number);
     } else {
-      to = Value::string(it != plan.symbols.end()
-                             ? it->second
-                             : arena_.copy("UNKNOWN_ENUM_VALUE_" + plan.name + "_" + std::to_string(number)));
+      to = Value::string(it != plan.symbols.end() ? it->second
+                                                  : arena_.copy("UNKNOWN_ENUM_VALUE_" + plan.name +
+                                                                "_" + std::to_string(number)));
     }
     return true;
   }
@@ -359,7 +369,8 @@ class Decoder::Call {
     }
     return nullptr;
   }
-  static std::int64_t integer(const MessagePlan& plan, weir_member* members, std::string_view name) {
+  static std::int64_t integer(const MessagePlan& plan, weir_member* members,
+                              std::string_view name) {
     const Value* found = named(plan, members, name);
     return found != nullptr && found->is_integer() ? found->as.i64 : 0;
   }
@@ -375,13 +386,14 @@ class Decoder::Call {
       return bad_record("A decimal of " + std::to_string(bytes->count) + " bytes; at most " +
                         std::to_string(kMostBytes) + " are read");
     }
-    java::Decimal d =
-        java::decimal_from_bytes(bytes->text(), static_cast<std::int32_t>(integer(plan, members, "scale")));
+    java::Decimal d = java::decimal_from_bytes(
+        bytes->text(), static_cast<std::int32_t>(integer(plan, members, "scale")));
     const std::int64_t precision = integer(plan, members, "precision");
     if (precision > INT32_MAX) {
       return bad_record("Digits < 0 (the precision of a confluent.type.Decimal)");
     }
-    if (static_cast<std::int64_t>(d.scale) - static_cast<std::int64_t>(d.digits.size()) < INT32_MIN) {
+    if (static_cast<std::int64_t>(d.scale) - static_cast<std::int64_t>(d.digits.size()) <
+        INT32_MIN) {
       return bad_record("Underflow (the scale of a confluent.type.Decimal)");
     }
     round_to(d, static_cast<std::size_t>(precision));
@@ -392,8 +404,8 @@ class Decoder::Call {
     const std::int64_t year = integer(plan, members, "year");
     const std::int64_t month = integer(plan, members, "month");
     const std::int64_t day = integer(plan, members, "day");
-    const std::string text =
-        std::to_string(year) + "-" + std::to_string(month) + "-" + std::to_string(day) + " (google.type.Date)";
+    const std::string text = std::to_string(year) + "-" + std::to_string(month) + "-" +
+                             std::to_string(day) + " (google.type.Date)";
     if (year < 1) {
       return bad_record("YEAR: no date " + text);
     }
@@ -422,21 +434,24 @@ class Decoder::Call {
     for (int i = 0; i < 4; ++i) {
       values[i] = integer(plan, members, kParts[i].name);
       if (values[i] < 0 || values[i] > kParts[i].most) {
-        return bad_record("Invalid value for " + std::string(kParts[i].java) + " (valid values 0 - " +
-                          std::to_string(kParts[i].most) + "): " + std::to_string(values[i]));
+        return bad_record("Invalid value for " + std::string(kParts[i].java) +
+                          " (valid values 0 - " + std::to_string(kParts[i].most) +
+                          "): " + std::to_string(values[i]));
       }
     }
-    return Value::timestamp(((values[0] * 60 + values[1]) * 60 + values[2]) * 1000 + values[3] / 1'000'000);
+    return Value::timestamp(((values[0] * 60 + values[1]) * 60 + values[2]) * 1000 +
+                            values[3] / 1'000'000);
   }
 
   static Result<Value> timestamp(const MessagePlan& plan, weir_member* members) {
     const std::int64_t seconds = integer(plan, members, "seconds");
     const std::int64_t nanos = integer(plan, members, "nanos");
-    if (seconds < -62'135'596'800 || seconds > 253'402'300'799 || nanos < 0 || nanos > 999'999'999) {
-      return bad_record(
-          "Timestamp is not valid. See proto definition for valid values. Seconds (" + std::to_string(seconds) +
-          ") must be in range [-62,135,596,800, +253,402,300,799]. Nanos (" + std::to_string(nanos) +
-          ") must be in range [0, +999,999,999].");
+    if (seconds < -62'135'596'800 || seconds > 253'402'300'799 || nanos < 0 ||
+        nanos > 999'999'999) {
+      return bad_record("Timestamp is not valid. See proto definition for valid values. Seconds (" +
+                        std::to_string(seconds) +
+                        ") must be in range [-62,135,596,800, +253,402,300,799]. Nanos (" +
+                        std::to_string(nanos) + ") must be in range [0, +999,999,999].");
     }
     return Value::timestamp(seconds * 1000 + nanos / 1'000'000);
   }

@@ -16,8 +16,8 @@ namespace weir::converters::schema_registry::protobuf {
 /// Keeps memory between messages; one thread at a time.
 class Decoder {
  public:
-  /// Texts and bytes borrow from the message. Errc::bad_record: not such a message, in protobuf-java's words; more than
-  /// kMaxMessageDepth messages in each other.
+  /// Texts and bytes borrow from the message. Errc::bad_record: not such a message, in
+  /// protobuf-java's words; more than kMaxMessageDepth messages in each other.
   Result<Value> decode(const MessagePlan& plan, std::string_view message, Arena arena);
 
  private:

@@ -16,7 +16,8 @@ using Shape = FieldWriter::Shape;
 std::optional<std::int32_t> number_of(std::string_view text) {
   std::int32_t n = 0;
   const auto r = std::from_chars(text.data(), text.data() + text.size(), n);
-  return r.ec == std::errc{} && r.ptr == text.data() + text.size() ? std::optional(n) : std::nullopt;
+  return r.ec == std::errc{} && r.ptr == text.data() + text.size() ? std::optional(n)
+                                                                   : std::nullopt;
 }
 
 }  // namespace
@@ -53,11 +54,13 @@ class WriterMaker {
     return writer;
   }
 
-  static Error wrong_type(const std::string& where, const weir_schema& schema, std::string_view type) {
-    return bad_record(where + " is of Protobuf type " + std::string(type) + ", which a value of Connect type " +
-                      std::string(connect::type_name(schema.type)) +
-                      (schema.name.data == nullptr ? "" : " (" + std::string(text_of(schema.name)) + ")") +
-                      " cannot become");
+  static Error wrong_type(const std::string& where, const weir_schema& schema,
+                          std::string_view type) {
+    return bad_record(
+        where + " is of Protobuf type " + std::string(type) + ", which a value of Connect type " +
+        std::string(connect::type_name(schema.type)) +
+        (schema.name.data == nullptr ? "" : " (" + std::string(text_of(schema.name)) + ")") +
+        " cannot become");
   }
 
   std::string scrub(std::string_view name) const {
@@ -74,7 +77,8 @@ class WriterMaker {
     for (std::uint32_t i = 0; i < schema.field_count; ++i) {
       const weir_schema& own = *schema.fields[i].schema;
       if (!is_union(own)) {
-        if (auto done = field(type, text_of(schema.fields[i].name), own, i, nullptr, -1, writer); !done) {
+        if (auto done = field(type, text_of(schema.fields[i].name), own, i, nullptr, -1, writer);
+            !done) {
           return done.error();
         }
         continue;
@@ -92,11 +96,13 @@ class WriterMaker {
     return static_cast<const MessageWriter*>(&writer);
   }
 
-  Result<void> field(const pb::Descriptor& type, std::string_view name, const weir_schema& schema, std::uint32_t slot,
-                     const weir_schema* whole, std::int32_t member, MessageWriter& writer) {
+  Result<void> field(const pb::Descriptor& type, std::string_view name, const weir_schema& schema,
+                     std::uint32_t slot, const weir_schema* whole, std::int32_t member,
+                     MessageWriter& writer) {
     const F* found = type.FindFieldByName(scrub(name));
     if (found == nullptr) {
-      return bad_record("Cannot find field with name " + scrub(name) + " in message " + type.full_name());
+      return bad_record("Cannot find field with name " + scrub(name) + " in message " +
+                        type.full_name());
     }
     FieldWriter out;
     out.slot = slot;
@@ -141,10 +147,13 @@ class WriterMaker {
     for (const int i : {1, 0}) {
       FieldWriter part;
       part.slot = static_cast<std::uint32_t>(i);
-      if (auto done = fill(*f.message_type()->field(i), i == 0 ? *schema.keys : *schema.values, part); !done) {
+      if (auto done =
+              fill(*f.message_type()->field(i), i == 0 ? *schema.keys : *schema.values, part);
+          !done) {
         return done;
       }
-      // An entry is written as protobuf-java's dynamic messages do: what equals the default is left out.
+      // An entry is written as protobuf-java's dynamic messages do: what equals the default is left
+      // out.
       part.presence = part.form == Form::structure || part.wrapped;
       entry.fields.push_back(std::move(part));
     }
@@ -203,7 +212,9 @@ class WriterMaker {
       case F::TYPE_SFIXED64: out.form = Form::fixed64, fits = whole; break;
       case F::TYPE_BOOL: out.form = Form::boolean, fits = kind == Kind::boolean; break;
       case F::TYPE_FLOAT: out.form = Form::float32, fits = kind == Kind::float32; break;
-      case F::TYPE_DOUBLE: out.form = Form::float64, fits = kind == Kind::float32 || kind == Kind::float64; break;
+      case F::TYPE_DOUBLE:
+        out.form = Form::float64, fits = kind == Kind::float32 || kind == Kind::float64;
+        break;
       case F::TYPE_STRING: out.form = Form::string, fits = kind == Kind::string; break;
       case F::TYPE_BYTES: out.form = Form::bytes, fits = kind == Kind::bytes; break;
       case F::TYPE_ENUM:
@@ -242,7 +253,8 @@ class WriterMaker {
       for (std::size_t i = 0; i < out.item->parameter_count; ++i) {
         const std::string_view key = text_of(out.item->parameters[i].key);
         const auto number = number_of(text_of(out.item->parameters[i].value));
-        if (number && key.size() > prefix.size() && key.starts_with(prefix) && key[prefix.size()] == '.') {
+        if (number && key.size() > prefix.size() && key.starts_with(prefix) &&
+            key[prefix.size()] == '.') {
           // A name that the .proto has keeps its number there.
           out.symbols.try_emplace(std::string(key.substr(prefix.size() + 1)), *number);
         }
@@ -251,7 +263,8 @@ class WriterMaker {
   }
 
   struct KeyHash {
-    std::size_t operator()(const std::pair<const pb::Descriptor*, const void*>& key) const noexcept {
+    std::size_t operator()(
+        const std::pair<const pb::Descriptor*, const void*>& key) const noexcept {
       return std::hash<const void*>()(key.first) * 31 + std::hash<const void*>()(key.second);
     }
   };
@@ -259,11 +272,14 @@ class WriterMaker {
   const ProtoSchema& proto_;
   const DataOptions& options_;
   EncodePlan& out_;
-  std::unordered_map<std::pair<const pb::Descriptor*, const void*>, const MessageWriter*, KeyHash> made_;
+  std::unordered_map<std::pair<const pb::Descriptor*, const void*>, const MessageWriter*, KeyHash>
+      made_;
 };
 
-Result<std::unique_ptr<const EncodePlan>> EncodePlan::make(const ProtoSchema& proto, const pb::Descriptor& message,
-                                                           const weir_schema* schema, const DataOptions& options) {
+Result<std::unique_ptr<const EncodePlan>> EncodePlan::make(const ProtoSchema& proto,
+                                                           const pb::Descriptor& message,
+                                                           const weir_schema* schema,
+                                                           const DataOptions& options) {
   auto plan = std::make_unique<EncodePlan>();
   auto root = WriterMaker(proto, options, *plan).root(message, *schema);
   if (!root) {

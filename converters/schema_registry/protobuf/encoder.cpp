@@ -39,7 +39,8 @@ constexpr std::uint32_t wire_of(Form form) noexcept {
 
 class Writer {
  public:
-  Writer(const DataOptions& options, Arena arena, ReverseBuffer& out) : options_(options), arena_(arena), out_(out) {}
+  Writer(const DataOptions& options, Arena arena, ReverseBuffer& out)
+      : options_(options), arena_(arena), out_(out) {}
 
   Result<void> message(const MessageWriter& plan, const Value& value, int depth) {
     if (depth > kMaxMessageDepth) {
@@ -47,7 +48,8 @@ class Writer {
                         " would be refused by every reader");
     }
     if (!value.is(Kind::structure) || value.count != plan.schema->field_count) {
-      return value.is(Kind::structure) ? bad_record("Mismatching struct schema") : wrong(*plan.schema, value);
+      return value.is(Kind::structure) ? bad_record("Mismatching struct schema")
+                                       : wrong(*plan.schema, value);
     }
     for (const FieldWriter& field : plan.fields) {
       const weir_schema& own = *plan.schema->fields[field.slot].schema;
@@ -63,7 +65,8 @@ class Writer {
         if (*chosen != field.member) {
           continue;
         }
-        item = or_default(item.members()[static_cast<std::size_t>(field.member)].item(), *field.schema);
+        item = or_default(item.members()[static_cast<std::size_t>(field.member)].item(),
+                          *field.schema);
       }
       if (auto done = this->field(field, item, depth); !done) {
         return done;
@@ -83,12 +86,13 @@ class Writer {
 
  private:
   static Error wrong(const weir_schema& schema, const Value& value) {
-    return bad_record("Invalid type for " + std::string(connect::type_name(schema.type)) + ": class " +
-                      std::string(connect::java_class(value)));
+    return bad_record("Invalid type for " + std::string(connect::type_name(schema.type)) +
+                      ": class " + std::string(connect::java_class(value)));
   }
 
   Value or_default(const Value& value, const weir_schema& schema) const {
-    return value.is_null() && schema.default_value != nullptr && !options_.ignore_default_for_nullables
+    return value.is_null() && schema.default_value != nullptr &&
+                   !options_.ignore_default_for_nullables
                ? Value(*schema.default_value)
                : value;
   }
@@ -229,9 +233,11 @@ class Writer {
         }
         const auto it = field.symbols.find(std::string(v.text()));
         if (it == field.symbols.end()) {
-          return bad_record("Field " + field.name + ": \"" + std::string(v.text()) + "\" is no value of its enum");
+          return bad_record("Field " + field.name + ": \"" + std::string(v.text()) +
+                            "\" is no value of its enum");
         }
-        is_default = may_leave && (field.default_text.empty() ? it->second == 0 : v.text() == field.default_text);
+        is_default = may_leave && (field.default_text.empty() ? it->second == 0
+                                                              : v.text() == field.default_text);
         if (!is_default) {
           out_.varint(static_cast<std::uint64_t>(static_cast<std::int64_t>(it->second)));
         }
@@ -253,7 +259,8 @@ class Writer {
         }
         const double d = v.is_real() ? v.as.f64 : static_cast<double>(v.as.i64);
         // -0.0 is not the default 0.0.
-        is_default = may_leave && std::bit_cast<std::uint64_t>(d) == std::bit_cast<std::uint64_t>(field.default_real);
+        is_default = may_leave && std::bit_cast<std::uint64_t>(d) ==
+                                      std::bit_cast<std::uint64_t>(field.default_real);
         if (!is_default && field.form == Form::float32) {
           out_.fixed32(std::bit_cast<std::uint32_t>(static_cast<float>(d)));
         } else if (!is_default) {
@@ -276,9 +283,13 @@ class Writer {
       return {};
     }
     switch (field.form) {
-      case Form::int32: out_.varint(static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(n)})); break;
+      case Form::int32:
+        out_.varint(static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(n)}));
+        break;
       case Form::uint32: out_.varint(static_cast<std::uint32_t>(n)); break;
-      case Form::sint32: out_.varint(static_cast<std::uint32_t>(zigzag(static_cast<std::int32_t>(n)))); break;
+      case Form::sint32:
+        out_.varint(static_cast<std::uint32_t>(zigzag(static_cast<std::int32_t>(n))));
+        break;
       case Form::sint64: out_.varint(zigzag(n)); break;
       case Form::fixed32: out_.fixed32(static_cast<std::uint32_t>(n)); break;
       case Form::fixed64: out_.fixed64(static_cast<std::uint64_t>(n)); break;
@@ -296,9 +307,10 @@ class Writer {
   }
 
   static Result<void> want_date(const Value& v, std::string_view word) {
-    return v.is(Kind::timestamp) ? Result<void>()
-                                 : bad_record("Invalid type for " + std::string(word) +
-                                              ", expected Date but was class " + std::string(connect::java_class(v)));
+    return v.is(Kind::timestamp)
+               ? Result<void>()
+               : bad_record("Invalid type for " + std::string(word) +
+                            ", expected Date but was class " + std::string(connect::java_class(v)));
   }
 
   Result<void> date(const Value& v) {
@@ -306,13 +318,15 @@ class Writer {
       return done;
     }
     if (v.as.i64 % java::kDayMs != 0) {
-      return bad_record("Kafka Connect Date type should not have any time fields set to non-zero values.");
+      return bad_record(
+          "Kafka Connect Date type should not have any time fields set to non-zero values.");
     }
     const java::detail::CivilDay day = java::detail::civil_of(v.as.i64 / java::kDayMs);
     const std::size_t before = out_.size();
     part(3, day.day);
     part(2, day.month);
-    part(1, static_cast<std::int32_t>(day.year > 0 ? day.year : 1 - day.year));  // Calendar's year of the era
+    part(1, static_cast<std::int32_t>(day.year > 0 ? day.year
+                                                   : 1 - day.year));  // Calendar's year of the era
     end(before);
     return {};
   }
@@ -323,7 +337,8 @@ class Writer {
     }
     const std::int64_t ms = v.as.i64;
     if (ms < 0 || ms > java::kDayMs) {
-      return bad_record("Time values must use number of millis greater than 0 and less than 86400000");
+      return bad_record(
+          "Time values must use number of millis greater than 0 and less than 86400000");
     }
     const std::size_t before = out_.size();
     part(4, ms % 1000 * 1'000'000);
@@ -378,8 +393,8 @@ class Writer {
 
 }  // namespace
 
-Result<void> Encoder::encode(const EncodePlan& plan, const Value& value, const DataOptions& options, Arena arena,
-                             ReverseBuffer& out) {
+Result<void> Encoder::encode(const EncodePlan& plan, const Value& value, const DataOptions& options,
+                             Arena arena, ReverseBuffer& out) {
   Writer writer(options, arena, out);
   if (plan.scalar()) {
     return writer.field(plan.root().fields.front(), value, 0);

@@ -50,7 +50,8 @@ message TimeZone { string id = 1; string version = 2; })"},
     {"google/type/dayofweek.proto",
      R"(syntax = "proto3"; package google.type;
 enum DayOfWeek { DAY_OF_WEEK_UNSPECIFIED = 0; MONDAY = 1; TUESDAY = 2; WEDNESDAY = 3; THURSDAY = 4; FRIDAY = 5; SATURDAY = 6; SUNDAY = 7; })"},
-    {"google/type/decimal.proto", R"(syntax = "proto3"; package google.type; message Decimal { string value = 1; })"},
+    {"google/type/decimal.proto",
+     R"(syntax = "proto3"; package google.type; message Decimal { string value = 1; })"},
     {"google/type/expr.proto",
      R"(syntax = "proto3"; package google.type;
 message Expr { string expression = 1; string title = 2; string description = 3; string location = 4; })"},
@@ -90,8 +91,8 @@ message PostalAddress {
 }  // namespace
 
 std::string_view known_file(std::string_view name) noexcept {
-  const auto* found =
-      std::find_if(std::begin(kFiles), std::end(kFiles), [&](const KnownFile& f) { return f.name == name; });
+  const auto* found = std::find_if(std::begin(kFiles), std::end(kFiles),
+                                   [&](const KnownFile& f) { return f.name == name; });
   return found == std::end(kFiles) ? std::string_view() : found->text;
 }
 

@@ -12,7 +12,8 @@ inline constexpr std::string_view kTimeOfDayFile = "google/type/timeofday.proto"
 inline constexpr std::string_view kTimestampFile = "google/protobuf/timestamp.proto";
 inline constexpr std::string_view kWrappersFile = "google/protobuf/wrappers.proto";
 
-/// The text of confluent/... and google/type/...; empty: not one of them. (google/protobuf/... is in libprotobuf.)
+/// The text of confluent/... and google/type/...; empty: not one of them. (google/protobuf/... is
+/// in libprotobuf.)
 std::string_view known_file(std::string_view name) noexcept;
 
 }  // namespace weir::converters::schema_registry::protobuf

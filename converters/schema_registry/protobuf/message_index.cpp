@@ -34,7 +34,8 @@ Result<IndexedMessage> split_index(std::string_view payload) {
   std::size_t at = 0;
   std::int32_t count = 0;
   if (!read(payload, at, count) || count < 0 || count > kMaxProtoDepth) {
-    return bad_record("The message's index path cannot be read: after the schema id comes no valid count");
+    return bad_record(
+        "The message's index path cannot be read: after the schema id comes no valid count");
   }
   for (std::int32_t i = 0; i < count; ++i) {
     std::int32_t index = 0;

@@ -1,5 +1,5 @@
-// The place of a message in its schema, as it stands between frame and message: a count and as many indexes, zig-zag
-// varints; the usual [0] is the single byte 0. Any thread.
+// The place of a message in its schema, as it stands between frame and message: a count and as many
+// indexes, zig-zag varints; the usual [0] is the single byte 0. Any thread.
 #pragma once
 
 #include <cstdint>

@@ -24,11 +24,14 @@ using Proto = pb::FieldDescriptorProto;
 constexpr std::size_t kDeepest = 60;
 
 constexpr std::pair<std::string_view, Proto::Type> kScalars[] = {
-    {"double", Proto::TYPE_DOUBLE},     {"float", Proto::TYPE_FLOAT},       {"int32", Proto::TYPE_INT32},
-    {"int64", Proto::TYPE_INT64},       {"uint32", Proto::TYPE_UINT32},     {"uint64", Proto::TYPE_UINT64},
-    {"sint32", Proto::TYPE_SINT32},     {"sint64", Proto::TYPE_SINT64},     {"fixed32", Proto::TYPE_FIXED32},
-    {"fixed64", Proto::TYPE_FIXED64},   {"sfixed32", Proto::TYPE_SFIXED32}, {"sfixed64", Proto::TYPE_SFIXED64},
-    {"bool", Proto::TYPE_BOOL},         {"string", Proto::TYPE_STRING},     {"bytes", Proto::TYPE_BYTES}};
+    {"double", Proto::TYPE_DOUBLE},     {"float", Proto::TYPE_FLOAT},
+    {"int32", Proto::TYPE_INT32},       {"int64", Proto::TYPE_INT64},
+    {"uint32", Proto::TYPE_UINT32},     {"uint64", Proto::TYPE_UINT64},
+    {"sint32", Proto::TYPE_SINT32},     {"sint64", Proto::TYPE_SINT64},
+    {"fixed32", Proto::TYPE_FIXED32},   {"fixed64", Proto::TYPE_FIXED64},
+    {"sfixed32", Proto::TYPE_SFIXED32}, {"sfixed64", Proto::TYPE_SFIXED64},
+    {"bool", Proto::TYPE_BOOL},         {"string", Proto::TYPE_STRING},
+    {"bytes", Proto::TYPE_BYTES}};
 
 // Confluent's (confluent.field_meta) = { params: [...] }, as an option that is still to be read.
 void add_params(Proto& field, const std::map<std::string, std::string>& params) {
@@ -41,7 +44,8 @@ void add_params(Proto& field, const std::map<std::string, std::string>& params) 
   name->set_is_extension(true);
   std::string text = "params: [";
   for (const auto& [key, value] : params) {
-    text += (text.back() == '[' ? "{ key: \"" : ", { key: \"") + key + "\", value: \"" + value + "\" }";
+    text +=
+        (text.back() == '[' ? "{ key: \"" : ", { key: \"") + key + "\", value: \"" + value + "\" }";
   }
   option->set_aggregate_value(text + "]");
 }
@@ -49,7 +53,8 @@ void add_params(Proto& field, const std::map<std::string, std::string>& params) 
 std::optional<std::int32_t> number_of(std::string_view text) {
   std::int32_t n = 0;
   const auto r = std::from_chars(text.data(), text.data() + text.size(), n);
-  return r.ec == std::errc{} && r.ptr == text.data() + text.size() ? std::optional(n) : std::nullopt;
+  return r.ec == std::errc{} && r.ptr == text.data() + text.size() ? std::optional(n)
+                                                                   : std::nullopt;
 }
 
 class Generator {
@@ -96,8 +101,9 @@ class Generator {
   static Result<GeneratedProto> wrapper(const weir_schema& schema) {
     const std::string_view type = connect::type_name(schema.type);
     if (logical_of(schema) != Logical::none) {
-      return bad_record("A schema " + std::string(text_of(schema.name)) +
-                        " cannot stand at the top of a Protobuf message; put it into a struct (HoistField)");
+      return bad_record(
+          "A schema " + std::string(text_of(schema.name)) +
+          " cannot stand at the top of a Protobuf message; put it into a struct (HoistField)");
     }
     std::string_view name;
     switch (static_cast<Kind>(schema.type)) {
@@ -159,7 +165,8 @@ class Generator {
 
   Result<void> fill(pb::DescriptorProto& message, const weir_schema& schema) {
     if (open_.size() >= kDeepest) {
-      return bad_record("Structs nested deeper than " + std::to_string(kDeepest) + " cannot become a Protobuf schema");
+      return bad_record("Structs nested deeper than " + std::to_string(kDeepest) +
+                        " cannot become a Protobuf schema");
     }
     open_.push_back({message.name(), schema.fields});
     Numbers numbers(schema);
@@ -175,7 +182,8 @@ class Generator {
       if (!made) {
         return made.error();
       }
-      const bool list = field.schema->type == WEIR_KIND_ARRAY || field.schema->type == WEIR_KIND_MAP;
+      const bool list =
+          field.schema->type == WEIR_KIND_ARRAY || field.schema->type == WEIR_KIND_MAP;
       if (!list && options_.optional_for_nullables && view(field.schema)->optional()) {
         presence_.push_back({&message, message.field_size() - 1});
       }
@@ -195,9 +203,9 @@ class Generator {
         message.add_oneof_decl()->set_name("_" + field.name());
       }
     }
-    presence_.erase(
-        std::remove_if(presence_.begin(), presence_.end(), [&](const auto& p) { return p.first == &message; }),
-        presence_.end());
+    presence_.erase(std::remove_if(presence_.begin(), presence_.end(),
+                                   [&](const auto& p) { return p.first == &message; }),
+                    presence_.end());
   }
 
   Result<void> oneof(pb::DescriptorProto& message, const weir_schema& schema, Numbers& numbers) {
@@ -217,7 +225,8 @@ class Generator {
         return bad_record("Field " + std::string(text_of(field.name)) + " of union " + name +
                           ": Protobuf's oneof cannot hold lists or maps");
       }
-      auto made = add_field(message, *field.schema, scrub(text_of(field.name)), numbers.of(*field.schema), true);
+      auto made = add_field(message, *field.schema, scrub(text_of(field.name)),
+                            numbers.of(*field.schema), true);
       if (!made) {
         return made.error();
       }
@@ -226,8 +235,8 @@ class Generator {
     return {};
   }
 
-  Result<void> add_field(pb::DescriptorProto& message, const weir_schema& schema, const std::string& name,
-                         std::int32_t number, bool oneof_member) {
+  Result<void> add_field(pb::DescriptorProto& message, const weir_schema& schema,
+                         const std::string& name, std::int32_t number, bool oneof_member) {
     const weir_schema* own = &schema;
     Proto field;
     field.set_name(name);
@@ -239,9 +248,10 @@ class Generator {
     if (schema.type == WEIR_KIND_ARRAY) {
       own = schema.values;
     }
-    if (own == nullptr || own->type == WEIR_KIND_ARRAY || (own != &schema && own->type == WEIR_KIND_MAP) ||
-        (own != &schema && is_union(*own))) {
-      return bad_record("Field " + name + ": Array cannot be nested; in Protobuf a list holds scalars or structs");
+    if (own == nullptr || own->type == WEIR_KIND_ARRAY ||
+        (own != &schema && own->type == WEIR_KIND_MAP) || (own != &schema && is_union(*own))) {
+      return bad_record("Field " + name +
+                        ": Array cannot be nested; in Protobuf a list holds scalars or structs");
     }
     if (auto done = set_type(message, *own, name, field, oneof_member); !done) {
       return done;
@@ -250,12 +260,13 @@ class Generator {
     return {};
   }
 
-  Result<void> set_type(pb::DescriptorProto& message, const weir_schema& schema, const std::string& field_name,
-                        Proto& field, bool oneof_member) {
+  Result<void> set_type(pb::DescriptorProto& message, const weir_schema& schema,
+                        const std::string& field_name, Proto& field, bool oneof_member) {
     std::map<std::string, std::string> params;
     switch (logical_of(schema)) {
       case Logical::decimal:
-        for (const auto& [to, from] : {std::pair{"precision", kPrecisionParameter}, {"scale", kScaleParameter}}) {
+        for (const auto& [to, from] :
+             {std::pair{"precision", kPrecisionParameter}, {"scale", kScaleParameter}}) {
           if (const auto n = number_of(parameter_text(schema, from))) {
             params[to] = std::to_string(*n);
           }
@@ -267,8 +278,9 @@ class Generator {
       case Logical::timestamp: return known(field, kTimestampType, kTimestampFile);
       case Logical::none: break;
     }
-    const bool is_enum = parameter(schema, kEnumParameter) != nullptr ||
-                         (schema.type == WEIR_KIND_STRING && parameter(schema, kGeneralEnum) != nullptr);
+    const bool is_enum =
+        parameter(schema, kEnumParameter) != nullptr ||
+        (schema.type == WEIR_KIND_STRING && parameter(schema, kGeneralEnum) != nullptr);
     if (is_enum && (schema.type == WEIR_KIND_STRING || schema.type == WEIR_KIND_INT32)) {
       return enumeration(message, schema, field);
     }
@@ -288,8 +300,8 @@ class Generator {
         wrapper = "Int32Value";
         break;
       case Kind::int64:
-        type = wanted == "uint32" || wanted == "fixed32" || wanted == "uint64" || wanted == "sint64" ||
-                       wanted == "fixed64" || wanted == "sfixed64"
+        type = wanted == "uint32" || wanted == "fixed32" || wanted == "uint64" ||
+                       wanted == "sint64" || wanted == "fixed64" || wanted == "sfixed64"
                    ? wanted
                    : "int64";
         wrapper = type == "uint32" || type == "fixed32"   ? "UInt32Value"
@@ -311,7 +323,8 @@ class Generator {
     const auto* scalar = std::find_if(std::begin(kScalars), std::end(kScalars),
                                       [&](const auto& s) { return s.first == type; });
     field.set_type(scalar->second);
-    if (schema.default_value != nullptr && field.label() != Proto::LABEL_REPEATED && !oneof_member) {
+    if (schema.default_value != nullptr && field.label() != Proto::LABEL_REPEATED &&
+        !oneof_member) {
       set_default(Value(*schema.default_value), field);
     }
     return {};
@@ -322,7 +335,9 @@ class Generator {
     switch (value.type()) {
       case Kind::boolean: field.set_default_value(value.as_boolean() ? "true" : "false"); break;
       case Kind::string: field.set_default_value(std::string(value.text())); break;
-      case Kind::float32: field.set_default_value(java::to_string(static_cast<float>(value.as.f64))); break;
+      case Kind::float32:
+        field.set_default_value(java::to_string(static_cast<float>(value.as.f64)));
+        break;
       case Kind::float64: field.set_default_value(java::to_string(value.as.f64)); break;
       default:
         if (value.is_integer()) {
@@ -341,18 +356,21 @@ class Generator {
     return {};
   }
 
-  Result<void> structure(pb::DescriptorProto& message, const weir_schema& schema, const std::string& field_name,
-                         Proto& field) {
+  Result<void> structure(pb::DescriptorProto& message, const weir_schema& schema,
+                         const std::string& field_name, Proto& field) {
     std::string name = unqualified(schema.name);
     name += name == field_name ? "Message" : "";
     field.set_type(Proto::TYPE_MESSAGE);
     field.set_type_name(name);
-    const auto same = [&](const auto& open) { return open.first == name && open.second == schema.fields; };
+    const auto same = [&](const auto& open) {
+      return open.first == name && open.second == schema.fields;
+    };
     if (message.name() == name || std::any_of(open_.begin(), open_.end(), same)) {
       return {};
     }
     const auto& nested = message.nested_type();
-    if (std::any_of(nested.begin(), nested.end(), [&](const auto& n) { return n.name() == name; })) {
+    if (std::any_of(nested.begin(), nested.end(),
+                    [&](const auto& n) { return n.name() == name; })) {
       return {};
     }
     pb::DescriptorProto inner;
@@ -371,14 +389,16 @@ class Generator {
     field.set_type_name(entry.name());
     open_.push_back({entry.name(), nullptr});
     if (open_.size() >= kDeepest) {
-      return bad_record("Maps nested deeper than " + std::to_string(kDeepest) + " cannot become a Protobuf schema");
+      return bad_record("Maps nested deeper than " + std::to_string(kDeepest) +
+                        " cannot become a Protobuf schema");
     }
     for (const auto& [name, part, number] :
          {std::tuple{"key", schema.keys, 1}, std::tuple{"value", schema.values, 2}}) {
-      if (part == nullptr || part->type == WEIR_KIND_ARRAY || (number == 1 && part->type == WEIR_KIND_STRUCT) ||
-          part->type == WEIR_KIND_MAP || is_union(*part)) {
-        return bad_record("Field " + field.name() + ": the " + name +
-                          "s of a map must be scalars" + (number == 1 ? "" : " or structs") + " in Protobuf");
+      if (part == nullptr || part->type == WEIR_KIND_ARRAY ||
+          (number == 1 && part->type == WEIR_KIND_STRUCT) || part->type == WEIR_KIND_MAP ||
+          is_union(*part)) {
+        return bad_record("Field " + field.name() + ": the " + name + "s of a map must be scalars" +
+                          (number == 1 ? "" : " or structs") + " in Protobuf");
       }
       if (auto done = add_field(entry, *part, name, number, false); !done) {
         return done;
@@ -386,7 +406,8 @@ class Generator {
     }
     open_.pop_back();
     const auto& nested = message.nested_type();
-    if (std::any_of(nested.begin(), nested.end(), [&](const auto& n) { return n.name() == entry.name(); })) {
+    if (std::any_of(nested.begin(), nested.end(),
+                    [&](const auto& n) { return n.name() == entry.name(); })) {
       return {};
     }
     *message.add_nested_type() = std::move(entry);
@@ -398,11 +419,13 @@ class Generator {
     field.set_type(Proto::TYPE_ENUM);
     field.set_type_name(name);
     const auto& known_enums = message.enum_type();
-    if (std::any_of(known_enums.begin(), known_enums.end(), [&](const auto& e) { return e.name() == name; })) {
+    if (std::any_of(known_enums.begin(), known_enums.end(),
+                    [&](const auto& e) { return e.name() == name; })) {
       return {};
     }
     const std::string prefix =
-        std::string(parameter(schema, kGeneralEnum) != nullptr ? kGeneralEnum : kEnumParameter) + ".";
+        std::string(parameter(schema, kGeneralEnum) != nullptr ? kGeneralEnum : kEnumParameter) +
+        ".";
     pb::EnumDescriptorProto type;
     type.set_name(name);
     std::set<std::int32_t> numbers;
@@ -413,8 +436,9 @@ class Generator {
         continue;
       }
       if (!number) {
-        return bad_record("Field " + field.name() + ": value " + std::string(key.substr(prefix.size())) + " of enum " +
-                          name + " has no number");
+        return bad_record("Field " + field.name() + ": value " +
+                          std::string(key.substr(prefix.size())) + " of enum " + name +
+                          " has no number");
       }
       auto* value = type.add_value();
       value->set_name(scrub(key.substr(prefix.size())));
@@ -424,9 +448,11 @@ class Generator {
       }
     }
     // proto3 wants the zero first.
-    const auto zero = std::find_if(type.value().begin(), type.value().end(), [](const auto& v) { return v.number() == 0; });
+    const auto zero = std::find_if(type.value().begin(), type.value().end(),
+                                   [](const auto& v) { return v.number() == 0; });
     if (zero == type.value().end()) {
-      return bad_record("Field " + field.name() + ": enum " + name + " has no value 0, which Protobuf needs");
+      return bad_record("Field " + field.name() + ": enum " + name +
+                        " has no value 0, which Protobuf needs");
     }
     for (int i = static_cast<int>(zero - type.value().begin()); i > 0; --i) {
       type.mutable_value()->SwapElements(i, i - 1);
@@ -538,7 +564,9 @@ class Printer {
 
   void print(const Proto& field, int depth) {
     std::string text;
-    text += field.label() == Proto::LABEL_REPEATED ? "repeated " : field.proto3_optional() ? "optional " : "";
+    text += field.label() == Proto::LABEL_REPEATED ? "repeated "
+            : field.proto3_optional()              ? "optional "
+                                                   : "";
     if (field.has_type_name()) {
       text += field.type_name().substr(field.type_name().starts_with('.') ? 1 : 0);
     } else {
@@ -549,11 +577,13 @@ class Printer {
     text += " " + field.name() + " = " + std::to_string(field.number());
     std::vector<std::string> options;
     if (field.has_default_value()) {
-      options.push_back("default = " + (field.type() == Proto::TYPE_STRING ? quoted(field.default_value())
-                                                                          : field.default_value()));
+      options.push_back("default = " + (field.type() == Proto::TYPE_STRING
+                                            ? quoted(field.default_value())
+                                            : field.default_value()));
     }
     for (const auto& option : field.options().uninterpreted_option()) {
-      options.push_back("(" + option.name(0).name_part() + ") = { " + option.aggregate_value() + " }");
+      options.push_back("(" + option.name(0).name_part() + ") = { " + option.aggregate_value() +
+                        " }");
     }
     for (std::size_t i = 0; i < options.size(); ++i) {
       text += (i == 0 ? " [" : ", ") + options[i];
@@ -568,8 +598,8 @@ class Printer {
       if (c == '"' || c == '\\') {
         out += {'\\', c};
       } else if (byte < 0x20 || byte == 0x7f) {
-        out += {'\\', static_cast<char>('0' + (byte >> 6)), static_cast<char>('0' + (byte >> 3 & 7)),
-                static_cast<char>('0' + (byte & 7))};
+        out += {'\\', static_cast<char>('0' + (byte >> 6)),
+                static_cast<char>('0' + (byte >> 3 & 7)), static_cast<char>('0' + (byte & 7))};
       } else {
         out += c;
       }

@@ -16,7 +16,8 @@ struct GeneratedProto {
   std::string message;                         ///< full name of the root's message
 };
 
-/// Errc::bad_record: what Protobuf has nothing for (lists and maps at the top or in each other), or a name that is none.
+/// Errc::bad_record: what Protobuf has nothing for (lists and maps at the top or in each other), or
+/// a name that is none.
 Result<GeneratedProto> generate_proto(const weir_schema& schema, const DataOptions& options);
 
 /// The file as text, in the registry's canonical layout. For files that generate_proto makes.

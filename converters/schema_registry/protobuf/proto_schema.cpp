@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/unknown_field_set.h>
 
 #include <algorithm>
@@ -24,11 +25,13 @@ class FirstError final : public pb::io::ErrorCollector, public pb::DescriptorPoo
  public:
   void AddError(int line, pb::io::ColumnNumber column, const std::string& message) override {
     if (text_.empty()) {
-      text_ = "line " + std::to_string(line + 1) + ", column " + std::to_string(column + 1) + ": " + message;
+      text_ = "line " + std::to_string(line + 1) + ", column " + std::to_string(column + 1) + ": " +
+              message;
     }
   }
-  void AddError(const std::string& /*file*/, const std::string& element, const pb::Message* /*descriptor*/,
-                ErrorLocation /*location*/, const std::string& message) override {
+  void AddError(const std::string& /*file*/, const std::string& element,
+                const pb::Message* /*descriptor*/, ErrorLocation /*location*/,
+                const std::string& message) override {
     if (text_.empty()) {
       text_ = element + ": " + message;
     }
@@ -95,7 +98,10 @@ class Cleaner {
   using ValueNames = std::unordered_map<std::string, std::vector<std::string>>;
 
   Cleaner(pb::FileDescriptorProto& file, Defaults& defaults, ValueNames& value_names)
-      : file_(file), defaults_(defaults), value_names_(value_names), proto3_(file.syntax() == "proto3") {}
+      : file_(file),
+        defaults_(defaults),
+        value_names_(value_names),
+        proto3_(file.syntax() == "proto3") {}
 
   void run() {
     file_.clear_options();
@@ -201,7 +207,8 @@ class ProtoSchema::Compiler {
   }
 
  private:
-  static Result<void> parse(std::string_view text, std::string_view name, pb::FileDescriptorProto& file) {
+  static Result<void> parse(std::string_view text, std::string_view name,
+                            pb::FileDescriptorProto& file) {
     const std::string start = "Could not parse Protobuf - " + std::string(name) + ": ";
     if (text.size() > kMaxProtoText) {
       return bad_record(start + "longer than " + std::to_string(kMaxProtoText) + " bytes");
@@ -210,6 +217,7 @@ class ProtoSchema::Compiler {
       return bad_record(start + "brackets nested deeper than " + std::to_string(kMaxProtoDepth));
     }
     FirstError error;
+    pb::LogSilencer silence;  // it warns of texts without syntax on stderr
     pb::io::ArrayInputStream in(text.data(), static_cast<int>(text.size()));
     pb::io::Tokenizer tokens(&in, &error);
     pb::compiler::Parser parser;
@@ -240,22 +248,25 @@ class ProtoSchema::Compiler {
       return bad_record("\"" + name + "\" imports itself, directly or through others");
     }
     pb::FileDescriptorProto file;
-    const auto given =
-        std::find_if(files_.begin(), files_.end(), [&](const ImportedFile& f) { return f.name == name; });
-    const std::string_view text = given != files_.end() ? std::string_view(given->text) : known_file(name);
+    const auto given = std::find_if(files_.begin(), files_.end(),
+                                    [&](const ImportedFile& f) { return f.name == name; });
+    const std::string_view text =
+        given != files_.end() ? std::string_view(given->text) : known_file(name);
     if (!text.empty()) {
       if (auto done = parse(text, name, file); !done) {
         if (given == files_.end() || !from_base64(text, file)) {
           return done.error();
         }
       }
-    } else if (const auto* built_in = name.starts_with("google/protobuf/")
-                                          ? pb::DescriptorPool::generated_pool()->FindFileByName(name)
-                                          : nullptr) {
+    } else if (const auto* built_in =
+                   name.starts_with("google/protobuf/")
+                       ? pb::DescriptorPool::generated_pool()->FindFileByName(name)
+                       : nullptr) {
       built_in->CopyTo(&file);
     } else {
       return bad_record("import \"" + name +
-                        "\" is neither among the schema's references nor one of the files that need no reference");
+                        "\" is neither among the schema's references nor one of the files that "
+                        "need no reference");
     }
     file.set_name(name);
     auto added = add(std::move(file), depth);
@@ -266,18 +277,21 @@ class ProtoSchema::Compiler {
   Result<const pb::FileDescriptor*> add(pb::FileDescriptorProto file, int depth) {
     // A description in base64 comes past the text's checks.
     if (nested_too_deep(file)) {
-      return bad_record("Messages nested deeper than " + std::to_string(kMaxProtoDepth) + " in " + file.name());
+      return bad_record("Messages nested deeper than " + std::to_string(kMaxProtoDepth) + " in " +
+                        file.name());
     }
     Cleaner(file, schema_->defaults_, schema_->value_names_).run();
     for (const std::string& name : file.dependency()) {
       if (auto found = import(name, depth + 1); !found) {
-        return bad_record(found.error().message + (depth == 0 ? "" : " (imported by " + file.name() + ")"));
+        return bad_record(found.error().message +
+                          (depth == 0 ? "" : " (imported by " + file.name() + ")"));
       }
     }
     FirstError error;
     const auto* built = schema_->pool_->BuildFileCollectingErrors(file, &error);
     if (built == nullptr) {
-      return bad_record("Invalid Protobuf schema" + (depth == 0 ? std::string() : " " + file.name()) + ": " +
+      return bad_record("Invalid Protobuf schema" +
+                        (depth == 0 ? std::string() : " " + file.name()) + ": " +
                         (error.empty() ? "it cannot be built" : error.text()));
     }
     return built;
@@ -313,8 +327,8 @@ class ProtoSchema::Compiler {
   std::size_t count_{0};
 };
 
-Result<std::unique_ptr<const ProtoSchema>> ProtoSchema::compile(const std::string& text,
-                                                                const std::vector<ImportedFile>& files) {
+Result<std::unique_ptr<const ProtoSchema>> ProtoSchema::compile(
+    const std::string& text, const std::vector<ImportedFile>& files) {
   return Compiler(files).text(text);
 }
 
@@ -367,7 +381,8 @@ std::vector<std::int32_t> ProtoSchema::path_of(const pb::Descriptor& message) {
     const pb::Descriptor* parent = at->containing_type();
     std::int32_t index = 0;
     for (int i = 0; i < at->index(); ++i) {
-      const pb::Descriptor* before = parent != nullptr ? parent->nested_type(i) : at->file()->message_type(i);
+      const pb::Descriptor* before =
+          parent != nullptr ? parent->nested_type(i) : at->file()->message_type(i);
       index += before->options().map_entry() ? 0 : 1;
     }
     path.insert(path.begin(), index);
@@ -390,7 +405,8 @@ const std::vector<std::string>& ProtoSchema::value_names(const pb::EnumDescripto
 std::map<std::string, std::string> params_of(const pb::FieldDescriptor& field) {
   std::map<std::string, std::string> params;
   // The extension is not compiled in, so it stands among the unknown fields.
-  const pb::UnknownFieldSet& options = pb::FieldOptions::GetReflection()->GetUnknownFields(field.options());
+  const pb::UnknownFieldSet& options =
+      pb::FieldOptions::GetReflection()->GetUnknownFields(field.options());
   for (int i = 0; i < options.field_count(); ++i) {
     if (options.field(i).number() != kMetaExtension ||
         options.field(i).type() != pb::UnknownField::TYPE_LENGTH_DELIMITED) {
@@ -401,7 +417,8 @@ std::map<std::string, std::string> params_of(const pb::FieldDescriptor& field) {
       continue;
     }
     for (int k = 0; k < meta.field_count(); ++k) {
-      if (meta.field(k).number() != kMetaParams || meta.field(k).type() != pb::UnknownField::TYPE_LENGTH_DELIMITED) {
+      if (meta.field(k).number() != kMetaParams ||
+          meta.field(k).type() != pb::UnknownField::TYPE_LENGTH_DELIMITED) {
         continue;
       }
       pb::UnknownFieldSet entry;

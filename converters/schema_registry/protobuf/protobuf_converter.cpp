@@ -13,12 +13,16 @@
 namespace weir::converters::schema_registry::protobuf {
 namespace {
 
-Error with_context(std::string text, const Error& error) { return {error.code, text.append(error.message)}; }
+Error with_context(std::string text, const Error& error) {
+  return {error.code, text.append(error.message)};
+}
 
 }  // namespace
 
 ConfigDef<ProtobufConfig> ProtobufConverter::describe() {
-  const auto at = [](bool DataOptions::*member) { return static_cast<bool ProtobufConfig::*>(member); };
+  const auto at = [](bool DataOptions::*member) {
+    return static_cast<bool ProtobufConfig::*>(member);
+  };
   using O = DataOptions;
   return registry_keys<ProtobufConfig>()
       .field("enhanced.protobuf.schema.support", at(&O::enhanced),
@@ -35,14 +39,16 @@ ConfigDef<ProtobufConfig> ProtobufConverter::describe() {
       .field("optional.for.proto2", at(&O::optional_for_proto2),
              "Reads a proto2 optional field that is not set as null instead of its default.")
       .field("wrapper.for.nullables", at(&O::wrapper_for_nullables),
-             "Writes optional scalars as google.protobuf.StringValue and the like; reads as optional what is one.")
+             "Writes optional scalars as google.protobuf.StringValue and the like; reads as "
+             "optional what is one.")
       .field("wrapper.for.raw.primitives", at(&O::wrapper_for_raw_primitives),
              "Reads such a wrapper as the plain value in it.")
       .field("generate.struct.for.nulls", at(&O::generate_struct_for_nulls),
              "Reads a nested message that is not set as a struct of defaults instead of null.")
       .field("generate.index.for.unions", at(&O::generate_index_for_unions),
              "Names the field of a oneof with its index: choice_0.")
-      .field("flatten.unions", at(&O::flatten_unions), "Reads the members of a oneof as fields of the message itself.");
+      .field("flatten.unions", at(&O::flatten_unions),
+             "Reads the members of a oneof as fields of the message itself.");
 }
 
 ProtobufConverter::ProtobufConverter(ProtobufConfig config, Task task)
@@ -50,7 +56,8 @@ ProtobufConverter::ProtobufConverter(ProtobufConfig config, Task task)
       client_(config_, [task] { return task.stopping(); }),
       writers_(config_, client_) {}
 
-// ---- decode ---------------------------------------------------------------------------------------------------------
+// ---- decode
+// ---------------------------------------------------------------------------------------------------------
 
 Result<void> ProtobufConverter::decode(Batch& batch, Side side) {
   for (Record record : batch) {
@@ -58,8 +65,8 @@ Result<void> ProtobufConverter::decode(Batch& batch, Side side) {
     if (!raw) {
       record.set_part(side, Value::null());
     } else if (auto done = decode_one(record, *raw, side); !done) {
-      batch.fail(record, with_context("Failed to deserialize data for topic " + std::string(record.topic()) +
-                                          " to Protobuf: ",
+      batch.fail(record, with_context("Failed to deserialize data for topic " +
+                                          std::string(record.topic()) + " to Protobuf: ",
                                       done.error()));
     }
   }
@@ -82,17 +89,17 @@ Result<void> ProtobufConverter::decode_one(Record& record, std::string_view raw,
   }
   const auto value = decoder_.decode((*found)->plan->root(), message->message, record.arena());
   if (!value) {
-    return with_context("Error deserializing Protobuf message for id " + std::to_string(framed->id) + ": ",
-                        value.error());
+    return with_context(
+        "Error deserializing Protobuf message for id " + std::to_string(framed->id) + ": ",
+        value.error());
   }
   record.set_part(side, *value, (*found)->schema);
   return {};
 }
 
-Result<const ProtobufConverter::Reader*> ProtobufConverter::reader(std::int32_t id,
-                                                                   const std::vector<std::int32_t>& path,
-                                                                   std::string_view key, std::string_view topic,
-                                                                   Side side) {
+Result<const ProtobufConverter::Reader*> ProtobufConverter::reader(
+    std::int32_t id, const std::vector<std::int32_t>& path, std::string_view key,
+    std::string_view topic, Side side) {
   if (last_reader_ != nullptr && last_key_.size() == key.size() + topic.size() &&
       std::string_view(last_key_).substr(0, key.size()) == key &&
       std::string_view(last_key_).substr(key.size()) == topic) {
@@ -104,7 +111,8 @@ Result<const ProtobufConverter::Reader*> ProtobufConverter::reader(std::int32_t 
   if (it == readers_.end()) {
     const auto schema = client_.by_id(id);
     if (!schema) {
-      return with_context("Error retrieving Protobuf schema for id " + std::to_string(id) + ": ", schema.error());
+      return with_context("Error retrieving Protobuf schema for id " + std::to_string(id) + ": ",
+                          schema.error());
     }
     const std::string where = "schema id " + std::to_string(id) + ": ";
     if ((*schema)->schema.type != SchemaType::protobuf) {
@@ -163,10 +171,11 @@ Result<const ProtoSchema*> ProtobufConverter::compiled(std::int32_t id, const Sc
   return it->second.get();
 }
 
-/// The schema's version in the topic's subject; none when the subject does not hold it (Confluent's converter fails then,
-/// although the record can be read).
+/// The schema's version in the topic's subject; none when the subject does not hold it (Confluent's
+/// converter fails then, although the record can be read).
 Result<std::optional<std::int32_t>> ProtobufConverter::version_of(const RegisteredSchema& schema,
-                                                                  const std::string& message, std::string_view topic,
+                                                                  const std::string& message,
+                                                                  std::string_view topic,
                                                                   Side side) {
   const auto subject = subject_name(config_.strategy(side), topic, side, message);
   if (!subject) {
@@ -182,7 +191,8 @@ Result<std::optional<std::int32_t>> ProtobufConverter::version_of(const Register
   return (*found)->version > 0 ? std::optional((*found)->version) : std::nullopt;
 }
 
-// ---- encode ---------------------------------------------------------------------------------------------------------
+// ---- encode
+// ---------------------------------------------------------------------------------------------------------
 
 Result<void> ProtobufConverter::encode(Batch& batch, Side side) {
   passing_.clear();
@@ -196,8 +206,8 @@ Result<void> ProtobufConverter::encode(Batch& batch, Side side) {
   }
   for (Record record : batch) {
     if (auto done = encode_one(record, side); !done) {
-      batch.fail(record, with_context("Failed to serialize Protobuf data from topic " + std::string(record.topic()) +
-                                          ": ",
+      batch.fail(record, with_context("Failed to serialize Protobuf data from topic " +
+                                          std::string(record.topic()) + ": ",
                                       done.error()));
     }
   }
@@ -213,14 +223,16 @@ Result<void> ProtobufConverter::encode_one(Record& record, Side side) {
   }
   if (schema == nullptr) {
     return bad_record(
-        "a value without a schema cannot be written as Protobuf; read it with a converter that knows its schema");
+        "a value without a schema cannot be written as Protobuf; read it with a converter that "
+        "knows its schema");
   }
   const auto found = target(schema, record.topic(), side);
   if (!found) {
     return found.error();
   }
   buffer_.clear();
-  if (auto done = Encoder::encode(*(*found)->plan, value, config_, record.arena(), buffer_); !done) {
+  if (auto done = Encoder::encode(*(*found)->plan, value, config_, record.arena(), buffer_);
+      !done) {
     return done;
   }
   buffer_.bytes((*found)->index);
@@ -231,7 +243,8 @@ Result<void> ProtobufConverter::encode_one(Record& record, Side side) {
   return {};
 }
 
-Result<const ProtobufConverter::Target*> ProtobufConverter::target(const weir_schema* schema, std::string_view topic,
+Result<const ProtobufConverter::Target*> ProtobufConverter::target(const weir_schema* schema,
+                                                                   std::string_view topic,
                                                                    Side side) {
   if (last_target_ != nullptr && schema == last_schema_ && topic == last_target_->topic) {
     return last_target_;
@@ -241,7 +254,8 @@ Result<const ProtobufConverter::Target*> ProtobufConverter::target(const weir_sc
     return prepared.error();
   }
   Prepared& p = **prepared;
-  auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) { return t.topic == topic; });
+  auto known = std::find_if(p.targets.begin(), p.targets.end(),
+                            [&](const Target& t) { return t.topic == topic; });
   if (known == p.targets.end()) {
     Target made;
     made.topic = topic;
@@ -259,13 +273,16 @@ Result<const ProtobufConverter::Target*> ProtobufConverter::target(const weir_sc
   return last_target_;
 }
 
-/// Sets id and plan of the target, whose topic is set. Asked again, it makes no plan when the id is the same.
-Result<void> ProtobufConverter::choose(const weir_schema* schema, Prepared& p, Side side, Target& target) {
+/// Sets id and plan of the target, whose topic is set. Asked again, it makes no plan when the id is
+/// the same.
+Result<void> ProtobufConverter::choose(const weir_schema* schema, Prepared& p, Side side,
+                                       Target& target) {
   const auto subject = subject_name(config_.strategy(side), target.topic, side, p.message);
   if (!subject) {
     return subject.error();
   }
-  // The message in another schema: the one with the same name, else the first, as Confluent's serializer has it.
+  // The message in another schema: the one with the same name, else the first, as Confluent's
+  // serializer has it.
   const auto message_in = [&](const ProtoSchema& proto) {
     const pb::Descriptor* named = proto.file().pool()->FindMessageTypeByName(p.message);
     return named != nullptr && named->file() == &proto.file() ? named
@@ -277,7 +294,8 @@ Result<void> ProtobufConverter::choose(const weir_schema* schema, Prepared& p, S
     return message == nullptr ? bad_record("the schema has no message")
                               : EncodePlan::make(proto, *message, schema, config_);
   };
-  const auto compatible = [&](const RegisteredSchema& registered, const SchemaText&) -> Result<void> {
+  const auto compatible = [&](const RegisteredSchema& registered,
+                              const SchemaText&) -> Result<void> {
     const auto other = compiled(registered.id, registered.schema);
     if (!other) {
       return other.error();
@@ -330,14 +348,16 @@ Result<ProtobufConverter::Prepared*> ProtobufConverter::prepare(const weir_schem
   made->text.text = proto_text(generated->file);
   auto proto = ProtoSchema::build(generated->file);
   if (!proto) {
-    return with_context(proto.error().message.find("identifier") == std::string::npos
-                            ? std::string()
-                            : "(scrub.invalid.names=true replaces what Protobuf does not allow in names) ",
-                        proto.error());
+    return with_context(
+        proto.error().message.find("identifier") == std::string::npos
+            ? std::string()
+            : "(scrub.invalid.names=true replaces what Protobuf does not allow in names) ",
+        proto.error());
   }
   made->proto = *std::move(proto);
-  auto& kept =
-      stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size) ? prepared_ : passing_;
+  auto& kept = stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size)
+                   ? prepared_
+                   : passing_;
   return kept.emplace(schema, std::move(made)).first->second.get();
 }
 

@@ -29,9 +29,10 @@ struct ProtobufConfig : RegistryConfig, DataOptions {};
 class ProtobufConverter final : public Converter {
  public:
   static constexpr std::string_view kType = "ProtobufConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"io.confluent.connect.protobuf.ProtobufConverter",
-                                                            "Protobuf"};
-  static constexpr std::string_view kDoc = "Protobuf with a schema registry, in Confluent's wire format.";
+  static constexpr std::array<std::string_view, 2> kAliases{
+      "io.confluent.connect.protobuf.ProtobufConverter", "Protobuf"};
+  static constexpr std::string_view kDoc =
+      "Protobuf with a schema registry, in Confluent's wire format.";
   static ConfigDef<ProtobufConfig> describe();
 
   ProtobufConverter(ProtobufConfig config, Task task);
@@ -51,7 +52,7 @@ class ProtobufConverter final : public Converter {
     std::int32_t id{0};
     std::string index;  ///< the message's place in the schema, as it is written
     std::unique_ptr<const EncodePlan> plan;
-    bool asked{true};   ///< in this batch, when the answer may change
+    bool asked{true};  ///< in this batch, when the answer may change
   };
   struct Prepared {
     std::unique_ptr<const ProtoSchema> proto;
@@ -61,11 +62,12 @@ class ProtobufConverter final : public Converter {
   };
 
   Result<void> decode_one(Record& record, std::string_view raw, Side side);
-  Result<const Reader*> reader(std::int32_t id, const std::vector<std::int32_t>& path, std::string_view key,
-                               std::string_view topic, Side side);
+  Result<const Reader*> reader(std::int32_t id, const std::vector<std::int32_t>& path,
+                               std::string_view key, std::string_view topic, Side side);
   Result<const ProtoSchema*> compiled(std::int32_t id, const SchemaText& schema);
-  Result<std::optional<std::int32_t>> version_of(const RegisteredSchema& schema, const std::string& message,
-                                                 std::string_view topic, Side side);
+  Result<std::optional<std::int32_t>> version_of(const RegisteredSchema& schema,
+                                                 const std::string& message, std::string_view topic,
+                                                 Side side);
 
   Result<void> encode_one(Record& record, Side side);
   Result<Prepared*> prepare(const weir_schema* schema);
@@ -79,12 +81,13 @@ class ProtobufConverter final : public Converter {
   OwnedArena stable_{16 * 1024};
 
   std::map<std::int32_t, std::unique_ptr<const ProtoSchema>> compiled_;
-  std::unordered_map<std::string, Reader> readers_;  // topic, id and index path as they stand in the message
+  std::unordered_map<std::string, Reader>
+      readers_;  // topic, id and index path as they stand in the message
   std::string last_key_;
   const Reader* last_reader_{nullptr};
 
   std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> prepared_;  // stable schemas
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> passing_;   // those of one batch
+  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> passing_;  // those of one batch
   const weir_schema* last_schema_{nullptr};
   const Target* last_target_{nullptr};
   ReverseBuffer buffer_;

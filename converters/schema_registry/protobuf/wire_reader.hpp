@@ -15,7 +15,8 @@ inline constexpr int kMaxMessageDepth = 100;
 
 class WireReader {
  public:
-  explicit WireReader(std::string_view bytes) noexcept : p_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  explicit WireReader(std::string_view bytes) noexcept
+      : p_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   bool at_end() const noexcept { return p_ == end_; }
   /// nullptr while all is well; else why reading failed, for good.
@@ -37,7 +38,6 @@ class WireReader {
     }
     return fail("CodedInputStream encountered a malformed varint.");
   }
-
 
   /// A field's number and wire type; 0 after a failure.
   std::uint32_t tag() noexcept {
@@ -65,7 +65,9 @@ class WireReader {
       return {};
     }
     if (size < 0) {
-      fail("CodedInputStream encountered an embedded string or message which claimed to have negative size.");
+      fail(
+          "CodedInputStream encountered an embedded string or message which claimed to have "
+          "negative size.");
       return {};
     }
     if (end_ - p_ < size) {
@@ -106,14 +108,18 @@ class WireReader {
   }
 
   static constexpr const char* kTooDeep =
-      "Protocol message had too many levels of nesting.  May be malicious.  Use setRecursionLimit() to increase the "
+      "Protocol message had too many levels of nesting.  May be malicious.  Use "
+      "setRecursionLimit() to increase the "
       "recursion depth limit.";
 
  private:
   static constexpr const char* kTruncated =
-      "While parsing a protocol message, the input ended unexpectedly in the middle of a field.  This could mean "
-      "either that the input has been truncated or that an embedded message misreported its own length.";
-  static constexpr const char* kWrongEnd = "Protocol message end-group tag did not match expected tag.";
+      "While parsing a protocol message, the input ended unexpectedly in the middle of a field.  "
+      "This could mean "
+      "either that the input has been truncated or that an embedded message misreported its own "
+      "length.";
+  static constexpr const char* kWrongEnd =
+      "Protocol message end-group tag did not match expected tag.";
 
   std::uint64_t fail(const char* why) noexcept {
     failure_ = failure_ == nullptr ? why : failure_;
