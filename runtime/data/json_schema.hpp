@@ -32,7 +32,4 @@ Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter
 Result<void> value_to_json(const weir_schema* schema, const Value& value, json::detail::ArenaWriter& out,
                            const JsonRules& rules);
 
-/// The scale that a Decimal schema's parameters give.
-Result<std::int32_t> decimal_scale(const weir_schema* schema);
-
 }  // namespace weir::runtime::data
