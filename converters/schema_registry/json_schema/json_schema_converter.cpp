@@ -1,0 +1,348 @@
+#include "json_schema_converter.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <weir/json.hpp>
+#include <weir/json_schema/connect_schema.hpp>
+#include <weir/json_schema/from_connect.hpp>
+#include <weir/json_schema/values.hpp>
+
+#include "../wire_format.hpp"
+#include "compatibility.hpp"
+
+namespace weir::converters::schema_registry::json_schema {
+namespace {
+
+using weir::json_schema::Document;
+using weir::json_schema::ReferencedDocument;
+
+Error with_context(std::string text, const Error& error) { return {error.code, text.append(error.message)}; }
+
+JsonSchemaConfig with_options(JsonSchemaConfig config) {
+  config.numeric_decimals = config.decimal_format == DecimalFormat::numeric;
+  return config;
+}
+
+std::string_view title_of(const Document& document) {
+  const Value* title = document.root().node->is_object() ? document.root().node->find("title") : nullptr;
+  return title != nullptr && title->is_string() ? title->text() : std::string_view();
+}
+
+}  // namespace
+
+ConfigDef<JsonSchemaConfig> JsonSchemaConverter::describe() {
+  using O = weir::json_schema::Options;
+  const auto at = [](bool O::*member) { return static_cast<bool JsonSchemaConfig::*>(member); };
+  return registry_keys<JsonSchemaConfig>()
+      .field("object.additional.properties", at(&O::object_additional_properties),
+             "false: written schemas of structs say additionalProperties: false.")
+      .field("use.optional.for.nonrequired", at(&O::optional_for_nonrequired),
+             "Reads properties that are not required as optional.")
+      .choice("decimal.format", &JsonSchemaConfig::decimal_format,
+              {{"BASE64", DecimalFormat::base64}, {"NUMERIC", DecimalFormat::numeric}},
+              "How decimals are written: base64 of the unscaled value, or a number. Both are read.")
+      .field("generalized.sum.type.support", at(&O::generalized_sum_types),
+             "Names enums and unions in the way that the Avro and Protobuf converters share.")
+      .field("ignore.default.for.nullables", at(&O::ignore_default_for_nullables),
+             "Writes null for a null field, although its schema has a default.")
+      .field("flatten.singleton.unions", at(&O::flatten_singleton_unions), "Reads a oneOf of one schema as that one.")
+      .field("schema.registry.subject", &JsonSchemaConfig::subject,
+             "Messages without Confluent's five bytes are read as plain JSON with the latest schema of this subject.");
+}
+
+JsonSchemaConverter::JsonSchemaConverter(JsonSchemaConfig config, Task task)
+    : config_(with_options(std::move(config))),
+      client_(config_, [task] { return task.stopping(); }),
+      writers_(config_, client_) {}
+
+// ---- decode ---------------------------------------------------------------------------------------------------------
+
+Result<void> JsonSchemaConverter::decode(Batch& batch, Side side) {
+  for (Record record : batch) {
+    const auto raw = record.raw(side);
+    if (!raw) {
+      record.set_part(side, Value::null());
+    } else if (auto done = decode_one(record, *raw, side); !done) {
+      batch.fail(record, with_context("Converting byte[] to Kafka Connect data failed due to serialization error of topic " +
+                                          std::string(record.topic()) + ": ",
+                                      done.error()));
+    }
+  }
+  return {};
+}
+
+Result<void> JsonSchemaConverter::decode_one(Record& record, std::string_view raw, Side side) {
+  std::string_view text = raw;
+  std::string where = "plain JSON";
+  Result<const Reader*> found = nullptr;
+  if (config_.subject && (raw.empty() || raw[0] != kMagic)) {
+    found = unframed_reader();
+  } else {
+    const auto framed = unframe(raw);
+    if (!framed) {
+      return framed.error();
+    }
+    text = framed->payload;
+    found = reader(framed->id, record.topic(), side);
+    where = "JSON message for id " + std::to_string(framed->id);
+  }
+  if (!found) {
+    return found.error();
+  }
+  const json::ReadOptions exact{.exact_numbers = true};
+  auto json = json::read(text, record.arena(), exact);
+  if (!json) {
+    return with_context("Error deserializing " + where + ": ", json.error());
+  }
+  if (json->is_null()) {
+    record.set_part(side, Value::null());
+    return {};
+  }
+  const auto value = weir::json_schema::value_from_json((*found)->schema, &*json, record.arena());
+  if (!value) {
+    return value.error();
+  }
+  record.set_part(side, *value, (*found)->schema);
+  return {};
+}
+
+Result<const JsonSchemaConverter::Reader*> JsonSchemaConverter::reader(std::int32_t id, std::string_view topic,
+                                                                       Side side) {
+  if (last_reader_ != nullptr && id == last_id_ && topic == last_topic_) {
+    return last_reader_;
+  }
+  const std::pair key(id, std::string(topic));
+  auto it = readers_.find(key);
+  if (it == readers_.end()) {
+    const auto schema = client_.by_id(id);
+    if (!schema) {
+      return with_context("Error retrieving JSON schema for id " + std::to_string(id) + ": ", schema.error());
+    }
+    if ((*schema)->schema.type != SchemaType::json) {
+      const bool avro = (*schema)->schema.type == SchemaType::avro;
+      return bad_record("schema id " + std::to_string(id) + " is of type " +
+                        std::string(to_string((*schema)->schema.type)) + ", which " +
+                        (avro ? "AvroConverter" : "ProtobufConverter") + " reads");
+    }
+    const auto document = parsed(id, (*schema)->schema);
+    if (!document) {
+      return document.error();
+    }
+    const auto version = version_of(**schema, title_of(**document), topic, side);
+    if (!version) {
+      return version.error();
+    }
+    auto made = make_reader(**schema, *version);
+    if (!made) {
+      return made.error();
+    }
+    it = readers_.emplace(key, *std::move(made)).first;
+  }
+  last_id_ = id;
+  last_topic_ = key.second;
+  last_reader_ = &it->second;
+  return last_reader_;
+}
+
+Result<const JsonSchemaConverter::Reader*> JsonSchemaConverter::unframed_reader() {
+  const auto latest = client_.latest(*config_.subject);
+  if (!latest) {
+    return with_context("schema.registry.subject=" + *config_.subject + ": ", latest.error());
+  }
+  auto it = unframed_.find((*latest)->id);
+  if (it == unframed_.end()) {
+    const RegisteredSchema schema = **latest;  // the client's answer is good until the next call only
+    if (schema.schema.type != SchemaType::json) {
+      return bad_record("schema.registry.subject=" + *config_.subject + ": the latest schema is of type " +
+                        std::string(to_string(schema.schema.type)) + ", not JSON");
+    }
+    auto made = make_reader(schema, schema.version > 0 ? std::optional(schema.version) : std::nullopt);
+    if (!made) {
+      return made.error();
+    }
+    it = unframed_.emplace(schema.id, *std::move(made)).first;
+  }
+  return static_cast<const Reader*>(&it->second);
+}
+
+Result<JsonSchemaConverter::Reader> JsonSchemaConverter::make_reader(const RegisteredSchema& schema,
+                                                                     std::optional<std::int32_t> version) {
+  const std::string where = "schema id " + std::to_string(schema.id) + ": ";
+  const auto document = parsed(schema.id, schema.schema);
+  if (!document) {
+    return document.error();
+  }
+  const auto connect = weir::json_schema::connect_schema(**document, config_, version, stable_.view());
+  if (!connect) {
+    return with_context(where, connect.error());
+  }
+  Reader made;
+  made.schema = *connect;
+  return made;
+}
+
+Result<const Document*> JsonSchemaConverter::parsed(std::int32_t id, const SchemaText& schema) {
+  auto it = parsed_.find(id);
+  if (it == parsed_.end()) {
+    const std::string where = "schema id " + std::to_string(id) + ": ";
+    const auto references = client_.resolve(schema);
+    if (!references) {
+      return with_context(where, references.error());
+    }
+    std::vector<ReferencedDocument> documents;
+    for (const ResolvedReference& reference : *references) {
+      documents.push_back({reference.name, reference.text});
+    }
+    auto document = Document::parse(schema.text, documents);
+    if (!document) {
+      return with_context(where, document.error());
+    }
+    it = parsed_.emplace(id, *std::move(document)).first;
+  }
+  return it->second.get();
+}
+
+/// The schema's version in the topic's subject; none when the subject does not hold it (Confluent's converter fails then,
+/// although the record can be read).
+Result<std::optional<std::int32_t>> JsonSchemaConverter::version_of(const RegisteredSchema& schema,
+                                                                    std::string_view title, std::string_view topic,
+                                                                    Side side) {
+  const auto subject = subject_name(config_.strategy(side), topic, side, title);
+  if (!subject) {
+    return std::optional<std::int32_t>();
+  }
+  const auto found = client_.look_up(*subject, schema.schema);
+  if (!found) {
+    if (found.error().code != Errc::bad_record) {
+      return found.error();
+    }
+    return std::optional<std::int32_t>();
+  }
+  return (*found)->version > 0 ? std::optional((*found)->version) : std::nullopt;
+}
+
+// ---- encode ---------------------------------------------------------------------------------------------------------
+
+Result<void> JsonSchemaConverter::encode(Batch& batch, Side side) {
+  passing_.clear();
+  last_target_ = nullptr;  // a schema of the last batch may have had the same address
+  if (writers_.changes()) {
+    for (auto& [schema, prepared] : prepared_) {
+      for (Target& target : prepared->targets) {
+        target.asked = false;
+      }
+    }
+  }
+  for (Record record : batch) {
+    if (auto done = encode_one(record, side); !done) {
+      batch.fail(record, with_context("Converting Kafka Connect data to byte[] failed due to serialization error of topic " +
+                                          std::string(record.topic()) + ": ",
+                                      done.error()));
+    }
+  }
+  return {};
+}
+
+Result<void> JsonSchemaConverter::encode_one(Record& record, Side side) {
+  const Value& value = record.part(side);
+  const Schema* schema = record.schema(side);
+  if (value.is_null() &&
+      (schema == nullptr || (!schema->optional() &&
+                             (schema->default_or_null() == nullptr || config_.ignore_default_for_nullables)))) {
+    record.set_raw(side, std::nullopt);
+    return {};
+  }
+  if (schema == nullptr) {
+    return bad_record(
+        "a value without a schema cannot be written with a JSON Schema; read it with a converter that knows its schema, or "
+        "write it with org.apache.kafka.connect.json.JsonConverter and schemas.enable=false");
+  }
+  const auto found = target(schema, record.topic(), side);
+  if (!found) {
+    return found.error();
+  }
+  json::detail::ArenaWriter out{json::detail::ArenaBuffer(record.arena())};
+  char frame[kFrameBytes];
+  write_frame(frame, (*found)->id);
+  out.raw({frame, kFrameBytes});
+  if (auto done = weir::json_schema::value_to_json(schema, value, out, config_); !done) {
+    return done;
+  }
+  record.set_raw(side, out.finish());
+  return {};
+}
+
+Result<const JsonSchemaConverter::Target*> JsonSchemaConverter::target(const weir_schema* schema,
+                                                                       std::string_view topic, Side side) {
+  if (last_target_ != nullptr && schema == last_schema_ && topic == last_target_->topic) {
+    return last_target_;
+  }
+  auto prepared = prepare(schema);
+  if (!prepared) {
+    return prepared.error();
+  }
+  Prepared& p = **prepared;
+  auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) { return t.topic == topic; });
+  if (known == p.targets.end()) {
+    Target made;
+    made.topic = topic;
+    if (auto done = choose(schema, p, side, made); !done) {
+      return done.error();
+    }
+    known = p.targets.insert(p.targets.end(), std::move(made));
+  } else if (!known->asked) {
+    if (auto done = choose(schema, p, side, *known); !done) {
+      return done.error();
+    }
+  }
+  last_target_ = &*known;
+  last_schema_ = schema;
+  return last_target_;
+}
+
+/// Sets the id of the target, whose topic is set. The document is the same whatever schema was chosen: JSON carries its
+/// names.
+Result<void> JsonSchemaConverter::choose(const weir_schema* schema, Prepared& p, Side side, Target& target) {
+  const auto subject = subject_name(config_.strategy(side), target.topic, side, p.title);
+  if (!subject) {
+    return subject.error();
+  }
+  const auto compatible = [&](const RegisteredSchema& registered, const SchemaText&) -> Result<void> {
+    const auto other = parsed(registered.id, registered.schema);
+    if (!other) {
+      return other.error();
+    }
+    const auto connect = weir::json_schema::connect_schema(**other, config_, std::nullopt, stable_.view());
+    return connect ? can_hold(**connect, *schema) : Result<void>(connect.error());
+  };
+  const auto chosen = writers_.choose(*subject, p.text, compatible);
+  if (!chosen) {
+    return chosen.error();
+  }
+  target.id = (*chosen)->id;
+  target.asked = true;
+  return {};
+}
+
+Result<JsonSchemaConverter::Prepared*> JsonSchemaConverter::prepare(const weir_schema* schema) {
+  const bool stable = (schema->flags & WEIR_SCHEMA_STABLE) != 0;
+  if (const auto it = prepared_.find(schema); stable && it != prepared_.end()) {
+    return it->second.get();
+  }
+  if (const auto it = passing_.find(schema); it != passing_.end()) {
+    return it->second.get();
+  }
+  auto made = std::make_unique<Prepared>();
+  auto text = weir::json_schema::schema_text(*schema, config_);
+  if (!text) {
+    return text.error();
+  }
+  made->text.type = SchemaType::json;
+  made->text.text = *std::move(text);
+  made->title = text_of(schema->name);
+  auto& kept =
+      stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size) ? prepared_ : passing_;
+  return kept.emplace(schema, std::move(made)).first->second.get();
+}
+
+}  // namespace weir::converters::schema_registry::json_schema
