@@ -356,7 +356,7 @@ class TextWriter {
   Result<void> named(const Node& n, std::string_view space) {
     const auto [it, fresh] = seen_.emplace(n.full_name, &n);
     if (!fresh) {
-      if (it->second != &n) {
+      if (it->second != &n && !same(*it->second, n)) {
         return bad_record("Can't redefine: " + std::string(n.full_name));
       }
       string(n.space == space ? n.name : n.full_name);
@@ -393,6 +393,13 @@ class TextWriter {
     aliases(n.aliases);
     out_ += '}';
     return {};
+  }
+
+  /// One definition made twice.
+  static bool same(const Node& a, const Node& b) {
+    TextWriter first;
+    TextWriter second;
+    return first.node(a, "") && second.node(b, "") && first.out_ == second.out_;
   }
 
   Result<void> field(const Field& f, std::string_view space) {
