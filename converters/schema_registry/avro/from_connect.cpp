@@ -463,7 +463,8 @@ class Builder {
       if (!json) {
         return json.error();
       }
-      if (fits(*field.type, *json)) {
+      const bool choice = field.type->type == Type::union_of && !field.type->branches.empty();
+      if (fits(choice ? *field.type->branches[0] : *field.type, *json)) {
         field.default_value = kept_value(*json);
       }
     } else if ((s.flags & WEIR_SCHEMA_OPTIONAL) != 0) {
@@ -650,7 +651,8 @@ class Builder {
     return out.map();
   }
 
-  /// Avro's rule for defaults of fields (that of a union is one of its first type); others are left out, as AvroData does.
+  /// Avro's rule for defaults of fields: that of a union is one of its first type, inside a default any type will do. Others are
+  /// left out, as AvroData does.
   static bool fits(const Node& node, const Value& json) {
     switch (node.type) {
       case Type::null: return json.is_null();
@@ -694,7 +696,8 @@ class Builder {
           }
         }
         return true;
-      case Type::union_of: return !node.branches.empty() && fits(*node.branches[0], json);
+      case Type::union_of:
+        return std::any_of(node.branches.begin(), node.branches.end(), [&](const Node* branch) { return fits(*branch, json); });
     }
     return false;
   }
