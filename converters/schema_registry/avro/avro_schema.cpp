@@ -453,8 +453,10 @@ class TextWriter {
   }
 
   void properties(const std::vector<Property>& list) {
-    for (std::size_t i = 0; !bare_ && i < list.size(); ++i) {
-      const Property& p = list[i];
+    for (const Property& p : list) {
+      if (bare_ && p.name != "logicalType" && p.name != "scale") {
+        continue;
+      }
       out_ += ',';
       string(p.name);
       out_ += ':';
