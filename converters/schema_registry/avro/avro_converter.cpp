@@ -76,10 +76,10 @@ Result<void> AvroConverter::decode(Batch& batch, Side side) {
 }
 
 Result<const ReadSchema*> AvroConverter::reader(std::int32_t id, std::string_view topic, Side side) {
-  if (id == last_id_ && topic == last_topic_ && last_reader_ != nullptr) {
+  if (id == last_id_ && side == last_side_ && topic == last_topic_ && last_reader_ != nullptr) {
     return last_reader_;
   }
-  const auto key = std::pair(id, std::string(topic));
+  auto key = std::tuple(id, side, std::string(topic));
   auto it = readers_.find(key);
   if (it == readers_.end()) {
     auto made = make_reader(id, topic, side);
@@ -89,7 +89,8 @@ Result<const ReadSchema*> AvroConverter::reader(std::int32_t id, std::string_vie
     it = readers_.emplace(key, *made).first;
   }
   last_id_ = id;
-  last_topic_ = key.second;
+  last_side_ = side;
+  last_topic_ = topic;
   last_reader_ = it->second;
   return last_reader_;
 }
@@ -211,7 +212,7 @@ Result<void> AvroConverter::encode_one(Record& record, Side side) {
 }
 
 Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* schema, std::string_view topic, Side side) {
-  if (last_target_ != nullptr && schema == last_schema_ && topic == last_target_->topic) {
+  if (last_target_ != nullptr && schema == last_schema_ && side == last_target_->side && topic == last_target_->topic) {
     return last_target_;
   }
   auto prepared = prepare(schema);
@@ -219,17 +220,17 @@ Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* sc
     return prepared.error();
   }
   Prepared& p = **prepared;
-  const auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) { return t.topic == topic; });
+  const auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) { return t.side == side && t.topic == topic; });
   if (known == p.targets.end()) {
-    Target made{std::string(topic), 0, nullptr, true};
-    if (auto done = choose(schema, p, side, made); !done) {
+    Target made{side, std::string(topic), 0, nullptr, true};
+    if (auto done = choose(schema, p, made); !done) {
       return done.error();
     }
     p.targets.push_back(std::move(made));
     last_target_ = &p.targets.back();
   } else {
     if (!known->asked) {
-      if (auto done = choose(schema, p, side, *known); !done) {
+      if (auto done = choose(schema, p, *known); !done) {
         return done.error();
       }
     }
@@ -240,8 +241,8 @@ Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* sc
 }
 
 /// Sets id and plan of the target, whose topic is set. Asked again, it makes no plan when the id is the same.
-Result<void> AvroConverter::choose(const weir_schema* schema, Prepared& p, Side side, Target& target) {
-  const auto subject = subject_name(config_.strategy(side), target.topic, side, record_name(p.avro->root()));
+Result<void> AvroConverter::choose(const weir_schema* schema, Prepared& p, Target& target) {
+  const auto subject = subject_name(config_.strategy(target.side), target.topic, target.side, record_name(p.avro->root()));
   if (!subject) {
     return subject.error();
   }

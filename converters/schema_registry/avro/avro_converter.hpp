@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -41,6 +42,7 @@ class AvroConverter final : public Converter {
  private:
   /// Where one schema's values go: a topic's subject gives the id, and the schema to write with.
   struct Target {
+    Side side{Side::value};
     std::string topic;
     std::int32_t id{0};
     const WritePlan* plan{nullptr};
@@ -61,7 +63,7 @@ class AvroConverter final : public Converter {
 
   Result<void> encode_one(Record& record, Side side);
   Result<Prepared*> prepare(const weir_schema* schema);
-  Result<void> choose(const weir_schema* schema, Prepared& prepared, Side side, Target& target);
+  Result<void> choose(const weir_schema* schema, Prepared& prepared, Target& target);
   Result<const Target*> target(const weir_schema* schema, std::string_view topic, Side side);
 
   const AvroConfig config_;
@@ -72,8 +74,9 @@ class AvroConverter final : public Converter {
   ToConnect to_connect_;
   std::map<std::int32_t, std::unique_ptr<AvroSchema>> parsed_;
   std::map<std::pair<std::int32_t, std::int32_t>, ReadSchema> read_;  // id, version (0: none)
-  std::map<std::pair<std::int32_t, std::string>, const ReadSchema*> readers_;  // id, topic
+  std::map<std::tuple<std::int32_t, Side, std::string>, const ReadSchema*> readers_;  // id, side, topic
   std::int32_t last_id_{-1};
+  Side last_side_{Side::value};
   std::string last_topic_;
   const ReadSchema* last_reader_{nullptr};
 

@@ -39,8 +39,16 @@ class Parser {
     if (!value) {
       return bad_record("The Avro schema is not JSON: " + value.error().message);
     }
-    // Java's parser takes a bare word as JSON only when quoted, so this is the whole story.
     return node(*value, "");
+  }
+
+  /// Names that were used before they were defined must be defined in the end.
+  Result<void> complete() const {
+    if (pending_.empty()) {
+      return {};
+    }
+    return bad_record("Undefined name in the Avro schema: \"" + pending_.begin()->first +
+                      "\"; neither the schema nor a reference defines it");
   }
 
  private:
@@ -107,8 +115,16 @@ class Parser {
     if (const Node* known = find(word, space)) {
       return known;
     }
-    return bad_record("Undefined name in the Avro schema: \"" + std::string(word) +
-                      "\"; it is neither defined before nor by a reference");
+    std::string full(word);
+    if (word.find('.') == std::string_view::npos && !space.empty()) {
+      full = std::string(space).append(1, '.').append(word);
+    }
+    auto [it, fresh] = pending_.try_emplace(std::move(full), nullptr);
+    if (fresh) {
+      it->second = &schema_.make(Type::null);
+      it->second->full_name = schema_.arena().copy(it->first);
+    }
+    return static_cast<const Node*>(it->second);
   }
 
   const Node* find(std::string_view word, std::string_view space) const {
@@ -133,7 +149,8 @@ class Parser {
       if ((*branch)->type == Type::union_of) {
         return bad_record("Nested union in the Avro schema");
       }
-      const std::string_view id = (*branch)->named() ? (*branch)->full_name : to_string((*branch)->type);
+      const bool named = (*branch)->named() || !(*branch)->full_name.empty();  // or to be defined later
+      const std::string_view id = named ? (*branch)->full_name : to_string((*branch)->type);
       if (!seen.insert(id).second) {
         return bad_record("Duplicate in an Avro union: " + std::string(id));
       }
@@ -148,20 +165,26 @@ class Parser {
     if (name == nullptr || !name->is_string()) {
       return bad_record("No name in an Avro " + kind + ": \"name\" must be a text");
     }
-    Node& made = schema_.make(type);
-    const std::string_view full = name->text();
-    const auto dot = full.rfind('.');
-    if (dot != std::string_view::npos) {
-      made.name = full.substr(dot + 1);
-      made.space = full.substr(0, dot);
-    } else {
-      made.name = full;
-      const Value* own = json.find("namespace");
-      made.space = own != nullptr && own->is_string() ? own->text() : space;
+    std::string_view short_name = name->text();
+    std::string_view own_space = space;
+    if (const auto dot = short_name.rfind('.'); dot != std::string_view::npos) {
+      own_space = short_name.substr(0, dot);
+      short_name.remove_prefix(dot + 1);
+    } else if (const Value* own = json.find("namespace"); own != nullptr && own->is_string()) {
+      own_space = own->text();
     }
-    made.full_name = made.space.empty()
-                         ? made.name
-                         : schema_.arena().copy(std::string(made.space).append(1, '.').append(made.name));
+    const std::string full = own_space.empty() ? std::string(short_name)
+                                               : std::string(own_space).append(1, '.').append(short_name);
+    Node* used_before = nullptr;
+    if (const auto it = pending_.find(full); it != pending_.end()) {
+      used_before = it->second;
+      pending_.erase(it);
+    }
+    Node& made = used_before != nullptr ? *used_before : schema_.make(type);
+    made.type = type;
+    made.name = short_name;
+    made.space = own_space;
+    made.full_name = own_space.empty() ? short_name : schema_.arena().copy(full);
     if (!is_avro_name(made.name)) {
       return bad_record("Illegal Avro name: \"" + std::string(full) + "\" of a " + kind +
                         "; letters, digits and _ are allowed, a digit not first");
@@ -305,12 +328,16 @@ class Parser {
 
   AvroSchema& schema_;
   std::map<std::string, const Node*> named_;
+  std::map<std::string, Node*> pending_;  // used, not yet defined
   std::size_t count_{0};
 };
 
 /// Writes Schema.toString()'s member order: type, name, namespace, doc, content, properties, aliases.
 class TextWriter {
  public:
+  /// bare: only what decides how data are read.
+  explicit TextWriter(bool bare = false) : bare_(bare) {}
+
   Result<void> node(const Node& n, std::string_view space) {
     switch (n.type) {
       case Type::union_of: {
@@ -356,8 +383,8 @@ class TextWriter {
   Result<void> named(const Node& n, std::string_view space) {
     const auto [it, fresh] = seen_.emplace(n.full_name, &n);
     if (!fresh) {
-      if (it->second != &n) {
-        return bad_record("Can't redefine: " + std::string(n.full_name));
+      if (it->second != &n && !same(*it->second, n)) {
+        return bad_record("Can't redefine: " + std::string(n.full_name) + "; two types of this name differ");
       }
       string(n.space == space ? n.name : n.full_name);
       return {};
@@ -368,7 +395,7 @@ class TextWriter {
     if (n.space != space) {
       member("namespace", n.space);
     }
-    if (n.has_doc) {
+    if (n.has_doc && !bare_) {
       member("doc", n.doc);
     }
     if (n.type == Type::record) {
@@ -395,6 +422,13 @@ class TextWriter {
     return {};
   }
 
+  /// One type made twice; docs, defaults and properties do not matter to the data.
+  static bool same(const Node& a, const Node& b) {
+    TextWriter first(true);
+    TextWriter second(true);
+    return first.node(a, "") && second.node(b, "") && first.out_ == second.out_;
+  }
+
   Result<void> field(const Field& f, std::string_view space) {
     out_ += R"({"name":)";
     string(f.name);
@@ -402,10 +436,10 @@ class TextWriter {
     if (auto done = node(*f.type, space); !done) {
       return done;
     }
-    if (f.has_doc) {
+    if (f.has_doc && !bare_) {
       member("doc", f.doc);
     }
-    if (f.default_value != nullptr) {
+    if (f.default_value != nullptr && !bare_) {
       out_ += R"(,"default":)";
       json(*f.default_value);
     }
@@ -420,6 +454,9 @@ class TextWriter {
 
   void properties(const std::vector<Property>& list) {
     for (const Property& p : list) {
+      if (bare_ && p.name != "logicalType" && p.name != "scale") {
+        continue;
+      }
       out_ += ',';
       string(p.name);
       out_ += ':';
@@ -453,6 +490,7 @@ class TextWriter {
     out_ += text;
   }
 
+  const bool bare_;
   std::string out_;
   std::map<std::string_view, const Node*> seen_;
 };
@@ -523,6 +561,9 @@ Result<std::unique_ptr<AvroSchema>> AvroSchema::parse(std::string_view text, std
   auto root = parser.document(text);
   if (!root) {
     return root.error();
+  }
+  if (auto done = parser.complete(); !done) {
+    return done.error();
   }
   schema->root_ = *root;
   return schema;

@@ -8,6 +8,7 @@
 #include <weir/java_date.hpp>
 #include <weir/java_text.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -202,6 +203,11 @@ class Builder {
       if ((*branch)->type == Type::union_of) {
         return bad_record("Nested union: field " + std::string(text_of(s.fields[i].name)) + " of a union is a union");
       }
+      for (const Node* other : node.branches) {
+        if ((*branch)->named() ? other->full_name == (*branch)->full_name : other->type == (*branch)->type) {
+          return bad_record("Duplicate in union: " + (*branch)->shown());
+        }
+      }
       node.branches.push_back(*branch);
     }
     return static_cast<const Node*>(&node);
@@ -377,7 +383,18 @@ class Builder {
     }
     Node& entry = out_.make(Type::record);
     if (s.name.data == nullptr) {
-      (void)put_name(kNamespace, kMapEntry, entry);
+      // Java gives all of them one name, and with it a wrong schema to the second kind of entries.
+      const auto kind = std::find_if(entries_.begin(), entries_.end(), [&](const auto& known) {
+        return same_schema(*known.first, *s.keys, false) && same_schema(*known.second, *s.values, false);
+      });
+      const auto number = kind - entries_.begin() + 1;
+      if (kind == entries_.end()) {
+        entries_.emplace_back(s.keys, s.values);
+      }
+      (void)put_name(kNamespace, number == 1 ? std::string(kMapEntry) : std::string(kMapEntry) + std::to_string(number), entry);
+      if (number > 1) {
+        entry.properties.push_back({kConnectInternalType, Value::string(kMapEntry)});
+      }
     } else {
       if (auto done = set_name(s, entry); !done) {
         return done.error();
@@ -446,7 +463,8 @@ class Builder {
       if (!json) {
         return json.error();
       }
-      if (fits(*field.type, *json)) {
+      const bool choice = field.type->type == Type::union_of && !field.type->branches.empty();
+      if (fits(choice ? *field.type->branches[0] : *field.type, *json)) {
         field.default_value = kept_value(*json);
       }
     } else if ((s.flags & WEIR_SCHEMA_OPTIONAL) != 0) {
@@ -633,7 +651,8 @@ class Builder {
     return out.map();
   }
 
-  /// Avro's rule for defaults of fields (that of a union is one of its first type); others are left out, as AvroData does.
+  /// Avro's rule for defaults of fields: that of a union is one of its first type, inside a default any type will do. Others are
+  /// left out, as AvroData does.
   static bool fits(const Node& node, const Value& json) {
     switch (node.type) {
       case Type::null: return json.is_null();
@@ -677,7 +696,8 @@ class Builder {
           }
         }
         return true;
-      case Type::union_of: return !node.branches.empty() && fits(*node.branches[0], json);
+      case Type::union_of:
+        return std::any_of(node.branches.begin(), node.branches.end(), [&](const Node* branch) { return fits(*branch, json); });
     }
     return false;
   }
@@ -687,6 +707,7 @@ class Builder {
   Arena arena_;
   std::vector<std::pair<const weir_schema*, const Node*>> known_;
   std::set<std::string> seen_names_;
+  std::vector<std::pair<const weir_schema*, const weir_schema*>> entries_;  // keys and values of maps without a name
   std::size_t made_{0};
   int unnamed_{0};
 };

@@ -386,7 +386,10 @@ class SchemaMapper {
       if (!options_.discard_doc_default && options_.connect_meta_data && field.has_doc) {
         draft.parameter(keep(std::string(kFieldDoc).append(field.name)), field.doc);
       }
-      Use use{.field_default = field.default_value};
+      Use use;
+      if (field.default_value != nullptr && is_default_of(*field.type, *field.default_value)) {
+        use.field_default = field.default_value;
+      }
       if (field.has_doc) {
         use.field_doc = field.doc;
       }
@@ -579,6 +582,30 @@ class SchemaMapper {
   }
 
   // ---- defaults ----------------------------------------------------------------------------------------------------
+
+  /// Java's Field.defaultVal() gives nothing for a default of another kind, so that there is none.
+  static bool is_default_of(const Node& node, const Value& json) {
+    if (json.is_null()) {
+      return true;
+    }
+    switch (node.type) {
+      case Type::null: return false;
+      case Type::boolean: return json.is_boolean();
+      case Type::integer: return json.is_integer() && json.as_integer() == static_cast<std::int32_t>(json.as_integer());
+      case Type::long_integer: return json.is_integer();
+      case Type::float_number:
+      case Type::double_number: return real_of(json).has_value();
+      case Type::bytes:
+      case Type::string:
+      case Type::enumeration:
+      case Type::fixed: return json.is_string();
+      case Type::array: return json.is_array();
+      case Type::map:
+      case Type::record: return json.is_object();
+      case Type::union_of: return !node.branches.empty() && is_default_of(*node.branches[0], json);
+    }
+    return false;
+  }
 
   static Error unfit(const Node& node) { return bad_record("it is not of type " + node.shown()); }
 

@@ -73,12 +73,14 @@ class PlanMaker {
         return node.type == Type::long_integer || (loosely && (node.type == Type::float_number || node.type == Type::double_number));
       case WEIR_KIND_FLOAT32: return node.type == Type::float_number || (loosely && node.type == Type::double_number);
       case WEIR_KIND_FLOAT64: return node.type == Type::double_number;
-      case WEIR_KIND_STRING:
+      case WEIR_KIND_STRING: {
+        const weir_bytes name = parameter_of(s, options_.generalized ? kGeneralizedEnum : kEnumParameter);
+        const bool symbol = (options_.generalized || options_.enhanced) && name.data != nullptr;
         if (node.type == Type::enumeration) {
-          const std::string_view key = options_.generalized ? kGeneralizedEnum : kEnumParameter;
-          return loosely || ((options_.generalized || options_.enhanced) && text_of(parameter_of(s, key)) == node.full_name);
+          return loosely || (symbol && text_of(name) == node.full_name);
         }
-        return node.type == Type::string;
+        return node.type == Type::string && (loosely || !symbol);
+      }
       case WEIR_KIND_BYTES: {
         const bool fixed = s.name.data != nullptr && has_parameter(s, kFixedSize);
         if (node.type == Type::fixed) {
