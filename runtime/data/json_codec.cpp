@@ -16,6 +16,17 @@ constexpr std::string_view kPayloadStart = ",\"payload\":";
 
 Error unreadable(const Error& error) { return bad_record(std::string(kReadFailed) + error.message); }
 
+// nullptr: none is configured.
+Result<std::unique_ptr<const ExternalSchema>> external_schema(const JsonConfig& config) {
+  if (config.schema_content) {
+    return ExternalSchema::parse(*config.schema_content);
+  }
+  if (config.schema_file) {
+    return ExternalSchema::load(*config.schema_file);
+  }
+  return std::unique_ptr<const ExternalSchema>();
+}
+
 // The end of the object that starts at `text`, found by its brackets only; 0: there is none.
 std::size_t object_end(std::string_view text) {
   std::size_t depth = 0;
@@ -56,11 +67,35 @@ ConfigDef<JsonConfig> JsonCodec::describe() {
       .importance(Importance::low)
       .field("replace.null.with.default", &JsonConfig::replace_null_with_default,
              "Whether a null field that has a default gets it, in both directions.")
-      .importance(Importance::low);
+      .importance(Importance::low)
+      .field("schema.content", &JsonConfig::schema_content,
+             "With schemas.enable=true: messages are plain JSON, read with this schema; in the form in which JsonConverter "
+             "writes schemas, or a JSON Schema.")
+      .importance(Importance::high)
+      .field("schema.file", &JsonConfig::schema_file, "As schema.content, from this file.")
+      .importance(Importance::low)
+      .check([](const JsonConfig& config, ConfigProblems& problems) {
+        const auto add = [&](const char* key, const std::string& value, const std::string& why) {
+          problems.push_back({key, weir::detail::invalid(value, key, why)});
+        };
+        for (const auto& [key, value] : {std::pair("schema.content", &config.schema_content), std::pair("schema.file", &config.schema_file)}) {
+          if (*value && !config.schemas_enable) {
+            add(key, **value, "Takes effect with schemas.enable=true only");
+          }
+        }
+        if (config.schema_content && config.schema_file) {
+          add("schema.file", *config.schema_file, "Either schema.content or schema.file, not both");
+        } else if (const auto loaded = external_schema(config); !loaded) {
+          const bool file = config.schema_file.has_value();
+          add(file ? "schema.file" : "schema.content", file ? *config.schema_file : *config.schema_content, loaded.error().message);
+        }
+      });
 }
 
 JsonCodec::JsonCodec(const Config& config)
-    : config_(config), rules_{config.replace_null_with_default, config.decimal_format == DecimalFormat::numeric} {}
+    : config_(config),
+      rules_{config.replace_null_with_default, config.decimal_format == DecimalFormat::numeric},
+      external_(external_schema(config)) {}
 
 Result<void> JsonCodec::decode(std::optional<std::string_view> raw, Arena arena, Value& value,
                                const weir_schema*& schema) {
@@ -68,6 +103,9 @@ Result<void> JsonCodec::decode(std::optional<std::string_view> raw, Arena arena,
   schema = nullptr;
   if (!raw) {
     return {};
+  }
+  if (config_.schemas_enable && (!external_ || *external_ != nullptr)) {
+    return decode_external(*raw, arena, value, schema);
   }
   if (config_.schemas_enable) {
     Result<void> done;
@@ -79,6 +117,24 @@ Result<void> JsonCodec::decode(std::optional<std::string_view> raw, Arena arena,
     return unreadable(read.error());
   }
   value = *read;
+  return {};
+}
+
+Result<void> JsonCodec::decode_external(std::string_view raw, Arena arena, Value& value, const weir_schema*& schema) {
+  if (!external_) {
+    return external_.error();  // it was there when the config was checked
+  }
+  const json::ReadOptions exact{.exact_numbers = true};
+  Result<Value> read = json::read(raw, arena, exact);
+  if (!read) {
+    return unreadable(read.error());
+  }
+  Result<Value> converted = (*external_)->read(*read, arena, rules_);
+  if (!converted) {
+    return converted.error();
+  }
+  value = *converted;
+  schema = (*external_)->schema();
   return {};
 }
 

@@ -1,6 +1,7 @@
 // JsonConverter: org.apache.kafka.connect.json.JsonConverter 4.1.
 #pragma once
 
+#include <runtime/data/external_schema.hpp>
 #include <runtime/data/json_schema.hpp>
 
 #include <weir/arena.hpp>
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,8 @@ struct JsonConfig {
   std::int32_t schemas_cache_size{1000};
   DecimalFormat decimal_format{DecimalFormat::base64};
   bool replace_null_with_default{true};
+  std::optional<std::string> schema_content{};
+  std::optional<std::string> schema_file{};
 };
 
 class JsonCodec {
@@ -46,8 +50,11 @@ class JsonCodec {
   const weir_schema* known_schema(std::string_view text, Arena arena);
   Result<void> write_schema(const weir_schema* schema, json::detail::ArenaWriter& out);
 
+  Result<void> decode_external(std::string_view raw, Arena arena, Value& value, const weir_schema*& schema);
+
   Config config_;
   JsonRules rules_;
+  Result<std::unique_ptr<const ExternalSchema>> external_{nullptr};  // nullptr: none is configured
   OwnedArena stable_{16 * 1024};
   std::unordered_map<std::string_view, const weir_schema*> by_text_;  // keys live in stable_
   std::string_view last_text_;

@@ -269,12 +269,13 @@ class Builder {
 
   void add_parameters(weir_schema& schema, const std::vector<std::pair<std::string, std::string>>& more) {
     std::vector<weir_pair> all(schema.parameters, schema.parameters + schema.parameter_count);
-    for (const auto& [key, value] : more) {
-      const auto same = std::find_if(all.begin(), all.end(), [&](const weir_pair& p) { return text_of(p.key) == key; });
+    for (const std::pair<std::string, std::string>& one : more) {
+      const auto same =
+          std::find_if(all.begin(), all.end(), [&](const weir_pair& p) { return text_of(p.key) == one.first; });
       if (same != all.end()) {
-        same->value = keep(value);
+        same->value = keep(one.second);
       } else {
-        all.push_back({keep(key), keep(value)});
+        all.push_back({keep(one.first), keep(one.second)});
       }
     }
     auto* to = arena_.array<weir_pair>(all.size());

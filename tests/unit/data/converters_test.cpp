@@ -3,11 +3,16 @@
 #include <runtime/data/json_codec.hpp>
 #include <runtime/data/plain_codecs.hpp>
 
+#include <weir/connect_text.hpp>
 #include <weir/schema.hpp>
 #include <weir/testing/fake_host.hpp>
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 namespace weir::runtime::data {
@@ -184,6 +189,69 @@ TEST(Converters, ABadRecordFailsAlone) {
   EXPECT_EQ(Errc::bad_record, batch.failures().at(0).code);
   ASSERT_TRUE(converter.encode(records, Side::value));
   EXPECT_EQ("[1]", *batch[1].raw(Side::value));
+}
+
+TEST(JsonConverter, PlainJsonWithASchemaBesideIt) {
+  const auto read = [](const JsonConfig& config, std::string_view text) {
+    JsonCodec codec(config);
+    OwnedArena arena;
+    Value value;
+    const weir_schema* schema = nullptr;
+    const auto done = codec.decode(text, arena.view(), value, schema);
+    if (!done) {
+      return "error: " + done.error().message;
+    }
+    std::string out;
+    connect::append_java_string(out, value);
+    return out + (schema == nullptr ? "" : " " + std::string(connect::type_name(schema->type)));
+  };
+  const JsonConfig connect_form{.schema_content = R"({"type":"struct","fields":[{"type":"int32","field":"a"},)"
+                                                  R"({"type":"string","optional":true,"default":"d","field":"s"}]})"};
+  EXPECT_EQ(read(connect_form, R"({"a":5})"), "Struct{a=5,s=d} STRUCT");
+  EXPECT_EQ(read(connect_form, R"({"s":"x"})"), "error: Invalid null value for required INT32 field");
+  EXPECT_EQ(read(connect_form, "{").substr(0, 76),
+            "error: Converting byte[] to Kafka Connect data failed due to serialization e");
+  const JsonConfig json_schema{.schema_content = R"({"type":"object","properties":{"a":{"type":"integer"},"l":{"type":"array","items":{"type":"number"}}}})"};
+  EXPECT_EQ(read(json_schema, R"({"a":5,"l":[1,2.5],"more":true})"), "Struct{a=5,l=[1.0, 2.5]} STRUCT");
+  EXPECT_EQ(read({.schema_content = R"({"type":"array","items":{"type":"int8"}})"}, "[1,300]"), "[1, 44] ARRAY");
+  EXPECT_EQ(read({.schema_content = R"({"type":"array","items":{"type":"integer"}})"}, "[1,300]"), "[1, 300] ARRAY");
+  EXPECT_EQ(read({.schema_content = R"({"type":"string","optional":true})"}, "null"), "null STRING");
+  // A tombstone stays one.
+  JsonCodec codec(connect_form);
+  OwnedArena arena;
+  Value value = Value::int64(1);
+  const weir_schema* schema = schemas::string();
+  ASSERT_TRUE(codec.decode(std::nullopt, arena.view(), value, schema));
+  EXPECT_TRUE(value.is_null());
+  EXPECT_EQ(schema, nullptr);
+}
+
+TEST(JsonConverter, SchemasBesideMessagesAreCheckedWithTheConfig) {
+  const auto problem = [](const ConfigMap& config) {
+    ConfigProblems problems;
+    (void)JsonCodec::describe().parse(config, problems);
+    return problems.empty() ? "" : problems[0].key + ": " + problems[0].message;
+  };
+  EXPECT_EQ(problem({{"schema.content", R"({"type":"int8"})"}}), "");
+  EXPECT_NE(problem({{"schema.content", R"({"type":"int9"})"}}).find("Unknown schema type: int9"), std::string::npos);
+  EXPECT_NE(problem({{"schema.content", "{"}}).find("not JSON"), std::string::npos);
+  EXPECT_NE(problem({{"schema.content", R"({"type":"object","properties":{"a":{"type":"any"}}})"}})
+                .find("as a JSON Schema: #/properties/a: unknown type: \"any\""),
+            std::string::npos);
+  EXPECT_NE(problem({{"schema.content", R"({"type":"int8"})"}, {"schemas.enable", "false"}}).find("schemas.enable=true only"),
+            std::string::npos);
+  EXPECT_NE(problem({{"schema.content", R"({"type":"int8"})"}, {"schema.file", "/x"}}).find("not both"), std::string::npos);
+  EXPECT_NE(problem({{"schema.file", "/nowhere/schema.json"}}).find("schema.file: Invalid value /nowhere/schema.json"), std::string::npos);
+  const auto file = std::filesystem::temp_directory_path() / ("weir-schema-" + std::to_string(::getpid()) + ".json");
+  std::ofstream(file) << R"({"type":"boolean"})";
+  EXPECT_EQ(problem({{"schema.file", file.string()}}), "");
+  JsonCodec codec(JsonConfig{.schema_file = file.string()});
+  OwnedArena arena;
+  Value value;
+  const weir_schema* schema = nullptr;
+  ASSERT_TRUE(codec.decode("true", arena.view(), value, schema));
+  EXPECT_TRUE(value.as_boolean());
+  std::filesystem::remove(file);
 }
 
 }  // namespace
