@@ -489,7 +489,7 @@ class SimpleDateFormat {
         break;
       case 'M':
       case 'L':
-        f.month0 = n - 1;
+        f.month0 = static_cast<int>(static_cast<unsigned>(n) - 1u);  // wraps as Java's int
         f.doy_last = false;
         break;
       case 'd':
