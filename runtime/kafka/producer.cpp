@@ -1,6 +1,7 @@
 #include "runtime/kafka/producer.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <utility>
@@ -56,7 +57,10 @@ Result<std::unique_ptr<Producer>> Producer::create(const Config& config, Produce
   self->queue_.reset(rd_kafka_queue_get_main(self->rk_.get()));
   self->options_ = std::move(options);
   self->slots_ = std::make_unique<Slot[]>(kMaxChannels);
-  self->thread_ = std::jthread([p = self.get()](const std::stop_token& stop) { p->serve(stop); });
+  self->thread_ = std::jthread([p = self.get()](const std::stop_token& stop) {
+    (void)::pthread_setname_np(::pthread_self(), "weir-producer");
+    p->serve(stop);
+  });
   return Result<std::unique_ptr<Producer>>(std::move(self));
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/pipeline/task_core.hpp"
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <weir/json.hpp>
@@ -48,6 +49,10 @@ void TaskCore::start() {
 }
 
 void TaskCore::main() noexcept {
+  // What top -H and a profiler show; Linux takes 15 bytes.
+  const std::string number = "-" + std::to_string(spec_.task);
+  const std::string name = spec_.connector.substr(0, 15 - std::min<std::size_t>(number.size(), 15)) + number;
+  (void)::pthread_setname_np(::pthread_self(), name.c_str());
   std::string trace;
   try {
     try {
