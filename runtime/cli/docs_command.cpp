@@ -112,7 +112,7 @@ int write_docs(const Console& console, const plugin::Registry& registry,
     return kDone;
   }
   std::vector<std::filesystem::path> folders;
-  for (const char* group : {"connectors", "transforms"}) {
+  for (const char* group : {"connectors", "converters", "transforms"}) {
     std::error_code ec;
     for (std::filesystem::directory_iterator it(root / group, ec), last; !ec && it != last;
          it.increment(ec)) {

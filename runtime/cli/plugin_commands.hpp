@@ -28,7 +28,7 @@ std::string option_tables(const std::vector<const plugin::Component*>& component
 /// `readme` with its option tables renewed; nullopt when it has no markers.
 std::optional<std::string> renew_readme(const std::string& readme, const std::string& tables);
 
-/// Every README.md in connectors/* and transforms/* below `root` gets the tables of the .so files
+/// Every README.md in connectors/*, converters/* and transforms/* below `root` gets the tables of the .so files
 /// named in its folder's CMakeLists.txt. `check`: nothing is written, a difference is an error. An
 /// empty root prints all tables.
 int write_docs(const Console& console, const plugin::Registry& registry,

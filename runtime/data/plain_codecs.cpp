@@ -1,6 +1,7 @@
 #include <runtime/data/plain_codecs.hpp>
 
 #include <weir/connect_text.hpp>
+#include <weir/java_utf8.hpp>
 #include <weir/json.hpp>
 #include <weir/schema.hpp>
 
@@ -12,47 +13,6 @@
 namespace weir::runtime::data {
 namespace {
 
-bool surrogate_at(const char* p, const char* end) {
-  return end - p >= 3 && static_cast<unsigned char>(p[0]) == 0xed && static_cast<unsigned char>(p[1]) >= 0xa0 &&
-         static_cast<unsigned char>(p[1]) < 0xc0 && (static_cast<unsigned char>(p[2]) & 0xc0) == 0x80;
-}
-
-// The first byte that is not part of well-formed UTF-8 (surrogates are not).
-const char* first_malformed(const char* p, const char* end) {
-  while (p < end) {
-    if (static_cast<signed char>(*p) >= 0) {
-      ++p;
-      continue;
-    }
-    const char* next = json::detail::utf8_next(p, end);
-    if (next == nullptr || surrogate_at(p, end)) {
-      return p;
-    }
-    p = next;
-  }
-  return end;
-}
-
-// Bytes that Java replaces by one U+FFFD.
-std::size_t malformed_size(const char* p, const char* end) {
-  if (surrogate_at(p, end)) {
-    return 3;
-  }
-  const auto at = [&](std::size_t i) {
-    return i < static_cast<std::size_t>(end - p) ? static_cast<unsigned char>(p[i]) : 0u;
-  };
-  const auto tail = [&](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
-  const unsigned lead = at(0);
-  if (lead >= 0xe0 && lead < 0xf0) {
-    return tail(1) && (lead != 0xe0 || at(1) >= 0xa0) && !(lead == 0xed && at(1) >= 0xa0) ? 2 : 1;
-  }
-  if (lead >= 0xf0 && lead < 0xf5) {
-    const bool second = tail(1) && (lead != 0xf0 || at(1) >= 0x90) && (lead != 0xf4 || at(1) < 0x90);
-    return second ? (tail(2) ? 3 : 2) : 1;
-  }
-  return 1;
-}
-
 Result<void> expanded(Value& value, Arena arena) {
   if (value.is_lazy() || value.is_array() || value.is_object()) {
     value = deep_copy(value, arena);  // encoding does not change the record
@@ -62,39 +22,6 @@ Result<void> expanded(Value& value, Arena arena) {
 }
 
 }  // namespace
-
-std::string_view java_text_of(std::string_view bytes, Arena arena) {
-  const char* p = bytes.data();
-  const char* const end = p + bytes.size();
-  const char* bad = first_malformed(p, end);
-  if (bad == end) {
-    return bytes;
-  }
-  std::string out;
-  while (bad != end) {
-    out.append(p, bad).append("\xef\xbf\xbd");
-    p = bad + malformed_size(bad, end);
-    bad = first_malformed(p, end);
-  }
-  return arena.copy(out.append(p, end));
-}
-
-std::string_view java_bytes_of(std::string_view text, Arena arena) {
-  if (text.find('\xed') == std::string_view::npos) {
-    return text;
-  }
-  std::string out;
-  const char* const end = text.data() + text.size();
-  for (const char* p = text.data(); p < end;) {
-    if (surrogate_at(p, end)) {
-      out += '?';
-      p += 3;
-    } else {
-      out += *p++;
-    }
-  }
-  return out.size() == text.size() ? text : arena.copy(out);
-}
 
 // ---- StringConverter ------------------------------------------------------------------------------------------------
 
@@ -157,7 +84,7 @@ Result<void> StringCodec::decode(std::optional<std::string_view> raw, Arena aren
   if (!raw) {
     value = Value();
   } else if (charset_ == nullptr) {
-    value = Value::string(java_text_of(*raw, arena));
+    value = Value::string(java::text_of_utf8(*raw, arena));
   } else {
     value = Value::string(arena.copy(charset_->convert(*raw, true)));
   }
@@ -182,7 +109,7 @@ Result<std::optional<std::string_view>> StringCodec::encode(const Value& value, 
   if (charset_ != nullptr) {
     return std::optional(arena.copy(charset_->convert(text, false)));
   }
-  return std::optional(java_bytes_of(text, arena));
+  return std::optional(java::utf8_of_text(text, arena));
 }
 
 // ---- ByteArrayConverter ---------------------------------------------------------------------------------------------
@@ -290,7 +217,7 @@ Result<void> SimpleHeaderCodec::decode(std::optional<std::string_view> raw, Aren
   value = Value();
   schema = nullptr;
   if (raw) {
-    const connect::SchemaAndValue parsed = connect::parse(java_text_of(*raw, arena), arena);
+    const connect::SchemaAndValue parsed = connect::parse(java::text_of_utf8(*raw, arena), arena);
     value = parsed.value;
     schema = parsed.schema;
   }
@@ -303,7 +230,7 @@ Result<std::optional<std::string_view>> SimpleHeaderCodec::encode(const Value& v
     return std::optional<std::string_view>();
   }
   if (value.is_string()) {
-    return std::optional(java_bytes_of(value.text(), arena));
+    return std::optional(java::utf8_of_text(value.text(), arena));
   }
   Value whole = value;
   if (auto done = expanded(whole, arena); !done) {
@@ -311,7 +238,7 @@ Result<std::optional<std::string_view>> SimpleHeaderCodec::encode(const Value& v
   }
   std::string out;
   connect::append_text(out, whole, schema);
-  return std::optional(java_bytes_of(arena.copy(out), arena));
+  return std::optional(java::utf8_of_text(arena.copy(out), arena));
 }
 
 }  // namespace weir::runtime::data

@@ -15,11 +15,6 @@
 
 namespace weir::runtime::data {
 
-/// The text of UTF-8 bytes as Java reads it: what is malformed becomes U+FFFD. Borrows when all is well.
-std::string_view java_text_of(std::string_view bytes, Arena arena);
-/// String.getBytes(UTF_8): lone surrogates become '?'. Borrows when there are none.
-std::string_view java_bytes_of(std::string_view text, Arena arena);
-
 struct StringConfig {
   std::string encoding{"UTF-8"};
 };

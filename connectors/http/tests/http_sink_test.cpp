@@ -1,10 +1,10 @@
 #include "http_sink.hpp"
 
 #include "signer.hpp"
-#include "stub_server.hpp"
 
 #include <weir/json.hpp>
 #include <weir/testing/fake_host.hpp>
+#include <weir/testing/http_stub.hpp>
 
 #include <gtest/gtest.h>
 
@@ -15,6 +15,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using weir::testing::FakeTask;
+using weir::testing::Reply;
+using weir::testing::Seen;
+using weir::testing::StubServer;
 using weir::testing::TestBatch;
 
 // A sink against a stub partner, and what became of its records.

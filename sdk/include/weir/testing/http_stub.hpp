@@ -1,4 +1,7 @@
 // A partner made of one function: a tiny HTTP/1.1 server on a loopback port of its own.
+//
+//   weir::testing::StubServer server([](const Seen& request, std::size_t n) { return Reply{.status = n == 0 ? 503 : 200}; });
+//   config["url"] = server.url("/v1/receipts");
 #pragma once
 
 #include <netinet/in.h>
@@ -22,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::connectors::http {
+namespace weir::testing {
 
 struct Seen {
   std::string method;
@@ -194,4 +197,4 @@ class StubServer {
   std::jthread thread_;
 };
 
-}  // namespace weir::connectors::http
+}  // namespace weir::testing

@@ -1,0 +1,13 @@
+// Avro's schema resolution, as a question: can data of one schema be read with another one?
+#pragma once
+
+#include "avro_schema.hpp"
+
+#include <weir/result.hpp>
+
+namespace weir::converters::schema_registry::avro {
+
+/// bad_record says at which path and why not.
+Result<void> can_read(const Node& reader, const Node& writer);
+
+}  // namespace weir::converters::schema_registry::avro
