@@ -76,6 +76,17 @@ def narrowed(want, got):
     return {n: want.get(n) for n in names}, {n: got.get(n) for n in names}
 
 
+def first_difference(a, b, path=''):
+    """Where two JSON texts part, in a few words."""
+    if type(a) == type(b) and isinstance(a, list) and len(a) == len(b):
+        for i, (x, y) in enumerate(zip(a, b)):
+            if x != y:
+                return first_difference(x, y, '%s/%s' % (path, x[0] if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] else i))
+    if type(a) == type(b) and isinstance(a, tuple) and len(a) == len(b) == 2 and a[0] == b[0]:
+        return first_difference(a[1], b[1], path)
+    return path, json.dumps(a, ensure_ascii=False)[:300], json.dumps(b, ensure_ascii=False)[:300]
+
+
 def differences(case, want, got):
     """(what, input, wanted, got) for each result that differs; None for each that agrees."""
     if 'want' not in want:
@@ -107,9 +118,10 @@ def main():
     a.add_argument('--count', default='1000')
     a.add_argument('--cases')
     a.add_argument('--show', type=int, default=20)
+    a.add_argument('--width', type=int, default=300)
     a.add_argument('--messages', action='store_true')
     a.add_argument('areas', nargs='*')
-    o = a.parse_args()
+    o = a.parse_intermixed_args()
     cases = open(o.cases).read() if o.cases else subprocess.run(
         [sys.executable, here + '/generate.py', '--seed', o.seed, '--count', o.count, *o.areas], text=True, capture_output=True, check=True).stdout
     want = run([here + '/oracle/run'], cases)
@@ -128,8 +140,10 @@ def main():
             wanted, have = narrowed(wanted, have)
             if record and isinstance(wanted, dict) and isinstance(have, dict):
                 record = {n: v for n, v in record.items() if n in ('topic', 'timestamp') or n in wanted or not set(wanted) & {'key', 'value', 'headers'} or set(have) & {'error'} or case['config'].get('transforms')}
+            if isinstance(wanted, dict) and isinstance(have, dict) and set(wanted) == set(have) and 'error' not in wanted and len(json.dumps(wanted)) > 400:
+                wanted, have = first_difference(norm(json.dumps({k: norm(v) for k, v in wanted.items()})), norm(json.dumps({k: norm(v) for k, v in have.items()})))[1:]
             config = {k: v for k, v in case['config'].items() if not k.endswith('schemas.enable') or v == 'false'}
-            print('%s %s\n  config %s\n  in   %s\n  want %s\n  got  %s' % (what, case['id'], json.dumps(config, ensure_ascii=False), json.dumps(record, ensure_ascii=False)[:900], json.dumps(wanted, ensure_ascii=False)[:700], json.dumps(have, ensure_ascii=False)[:700]))
+            print('%s %s\n  config %s\n  in   %s\n  want %s\n  got  %s' % (what, case['id'], json.dumps(config, ensure_ascii=False), json.dumps(record, ensure_ascii=False)[:o.width], json.dumps(wanted, ensure_ascii=False)[:700], json.dumps(have, ensure_ascii=False)[:700]))
     print(dict(score))
     return 1 if set(score) - {'agree', 'message'} else 0
 

@@ -632,7 +632,7 @@ def main():
     a.add_argument('--seed', type=int, default=1)
     a.add_argument('--count', type=int, default=1000)
     a.add_argument('areas', nargs='*', metavar='AREA')
-    o = a.parse_args()
+    o = a.parse_intermixed_args()
     for i in range(o.count):
         area = (o.areas or AREAS)[i % len(o.areas or AREAS)]
         config, records = getattr(Generator('%d/%s/%d' % (o.seed, area, i)), 'case_' + area)()
