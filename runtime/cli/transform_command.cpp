@@ -62,7 +62,7 @@ class Batch {
   void run(const std::vector<LineRecord>& lines, std::ostream& out) {
     fill(lines);
     decode_headers(lines);
-    stages_.decode(&batch_);
+    (void)stages_.decode(&batch_);
     note_failures();
     if (auto held = stages_.transform(&batch_); held) {
       for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -73,7 +73,7 @@ class Batch {
     }
     note_failures();
     // A topic or partition as the transforms left them; encoding changes neither.
-    stages_.encode(&batch_);
+    (void)stages_.encode(&batch_);
     note_failures("OUT");
     for (std::size_t i = 0; i < lines.size(); ++i) {
       out << line(i) << '\n';
@@ -228,7 +228,7 @@ int transform(const Console& console, const plugin::Registry& registry, const st
   OfflineHost host(spec.connector, console.err);
   auto stages = pipeline::Stages::create(
       spec, host.task({}), [&](const std::string& alias) { return host.task(alias); },
-      [](std::chrono::milliseconds) { return false; });
+      [](std::chrono::milliseconds, const pipeline::Retry&) { return false; });
   if (!stages) {
     return console.fail(stages.error().message);
   }

@@ -127,7 +127,7 @@ class EmbeddedTest : public ::testing::Test {
     producer_ = std::move(*producer);
     services_ = std::make_unique<TaskServices>(TaskServices{
         breakers_, metrics_, offsets_, [this]() -> Result<std::shared_ptr<kafka::Producer>> { return producer_; },
-        [this](const std::string& topic, int partitions, int) { return broker_->create_topic(topic, partitions); }});
+        [this](const std::string& topic, const TopicSettings& settings) { return broker_->create_topic(topic, std::max(1, settings.partitions)); }});
   }
   void TearDown() override {
     services_.reset();
