@@ -191,8 +191,8 @@ bool Stages::encode(weir_batch* batch) {
          convert(batch, output_value_ ? *output_value_ : value_, WEIR_SIDE_VALUE, false);
 }
 
-std::optional<Stages::Held> Stages::transform(weir_batch* batch, std::size_t from) {
-  for (std::size_t i = from; i < steps_.size(); ++i) {
+std::optional<Stages::Held> Stages::transform(weir_batch* batch, std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < std::min(to, steps_.size()); ++i) {
     Step& step = steps_[i];
     Error why;
     switch (execute(batch, Stage::transformation, step.transform.component(),

@@ -58,14 +58,17 @@ class Stages final : public HeaderLoader {
   /// what has failed once is left alone by what follows. False: abandoned, the batch is of no use any more.
   [[nodiscard]] bool decode(weir_batch* batch);
 
-  /// Runs the chain from step `from`. nullopt: all steps are done. Otherwise the step that could not work now (retriable;
-  /// the batch is unchanged by it: call again from there) or cannot work at all.
+  /// Runs the chain from step `from`, up to `to`. nullopt: these steps are done. Otherwise the step that could not work now
+  /// (retriable; the batch is unchanged by it: call again from there) or cannot work at all.
   struct Held {
     std::size_t step;
     Error error;
     bool abandoned{false};  ///< as decode() == false
   };
-  std::optional<Held> transform(weir_batch* batch, std::size_t from = 0);
+  static constexpr std::size_t kAllSteps = static_cast<std::size_t>(-1);
+  std::optional<Held> transform(weir_batch* batch, std::size_t from = 0, std::size_t to = kAllSteps);
+  /// What the predicate of the last step that ran said of a record that was live then.
+  bool verdict(std::size_t record) const { return verdicts_.at(record) != 0; }
   std::size_t steps() const noexcept { return steps_.size(); }
   const std::string& step_name(std::size_t i) const { return steps_[i].alias; }
 
