@@ -33,6 +33,9 @@ const char* address(std::string_view text) noexcept {
 }  // namespace
 
 Error Delivery::error() const {
+  if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+    return bad_record(fmt::format("Delivery to {}-{} failed: there is no such partition", topic, partition));
+  }
   return make_error(code, partition >= 0 ? fmt::format("Delivery to {}-{} failed", topic, partition)
                                          : fmt::format("Delivery to {} failed", topic));
 }
@@ -108,7 +111,7 @@ void Producer::serve_deliveries(rd_kafka_event_t* event) noexcept {
       handler->on_delivery(
           packed & DeliveryChannel::kMaxTag,
           {m->err, m->partition, m->err == RD_KAFKA_RESP_ERR_NO_ERROR ? m->offset : -1,
-           m->rkt != nullptr ? rd_kafka_topic_name(m->rkt) : ""});
+           m->rkt != nullptr ? rd_kafka_topic_name(m->rkt) : "", m});
     }
     slot.bytes.fetch_sub(static_cast<std::int64_t>(m->len + m->key_len), std::memory_order_relaxed);
     slot.in_flight.fetch_sub(1, std::memory_order_release);
@@ -253,6 +256,9 @@ Result<void> Producer::produce(std::uint32_t index, const OutgoingRecord& record
     const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       return retriable("Producer queue is full");
+    }
+    if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+      return bad_record(fmt::format("Producing to '{}': it has no partition {}", record.topic, record.partition));
     }
     return make_error(code, fmt::format("Producing to '{}'", record.topic));
   }
