@@ -1,40 +1,20 @@
 #include <runtime/data/json_schema.hpp>
 
 #include <weir/connect_text.hpp>
+#include <weir/java_map.hpp>
 #include <weir/java_text.hpp>
+#include <weir/json_connect.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 namespace weir::runtime::data {
 namespace {
 
-enum class Logical { none, decimal, date, time, timestamp };
-
-Logical logical_of(const weir_schema* schema) {
-  if (schema->name.data == nullptr) {
-    return Logical::none;
-  }
-  const std::string_view name = text_of(schema->name);
-  return name == kDecimalName     ? Logical::decimal
-         : name == kDateName      ? Logical::date
-         : name == kTimeName      ? Logical::time
-         : name == kTimestampName ? Logical::timestamp
-                                  : Logical::none;
-}
-
-std::string_view node_type(const Value& json) {
-  switch (json.type()) {
-    case Kind::null: return "NULL";
-    case Kind::boolean: return "BOOLEAN";
-    case Kind::int64:
-    case Kind::decimal: return "NUMBER";
-    case Kind::string: return "STRING";
-    case Kind::array: return "ARRAY";
-    default: return "OBJECT";
-  }
-}
+using connect_json::Logical;
+using connect_json::logical_of;
+using connect_json::long_of;
+using connect_json::node_type;
 
 std::string text(std::initializer_list<std::string_view> parts) {
   std::string out;
@@ -44,92 +24,6 @@ std::string text(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-bool whole(const Value& json) {
-  return json.is(Kind::int64) ||
-         (json.is(Kind::decimal) && json.text().find_first_of(".eE") == std::string_view::npos);
-}
-
-// JsonNode.longValue(): numbers truncate and wrap, anything else is 0.
-std::int64_t long_of(const Value& json) {
-  if (json.is(Kind::int64)) {
-    return json.as.i64;
-  }
-  if (json.is(Kind::decimal)) {
-    if (const auto d = java::parse_decimal(json.text())) {
-      return java::to_long(*d);
-    }
-  }
-  return 0;
-}
-
-template <class T>
-T real_of(const Value& json) {
-  if (json.is(Kind::int64)) {
-    return static_cast<T>(json.as.i64);
-  }
-  return json.is(Kind::decimal) ? connect::real_of<T>(json.text()) : T{0};
-}
-
-Result<Value> logical_from_json(Logical logical, const weir_schema* schema, const Value& json, Arena arena) {
-  if (logical == Logical::decimal) {
-    if (json.is(Kind::int64) || json.is(Kind::decimal)) {
-      const std::string digits = json.is(Kind::int64) ? std::to_string(json.as.i64) : std::string(json.text());
-      const auto d = java::parse_decimal(digits);
-      return d ? Result<Value>(Value::decimal(arena.copy(java::to_string(*d))))
-               : bad_record("Invalid number for Decimal field");
-    }
-    if (!json.is_string()) {
-      return bad_record(text({"Invalid type for Decimal, underlying representation should be numeric or bytes but was ",
-                              node_type(json)}));
-    }
-    const auto bytes = java::parse_base64(json.text());
-    const auto scale = decimal_scale(schema);
-    if (!bytes || bytes->empty() || !scale) {
-      return bad_record("Invalid bytes for Decimal field");
-    }
-    return Value::decimal(arena.copy(java::to_string(java::decimal_from_bytes(*bytes, *scale))));
-  }
-  if (logical == Logical::timestamp) {
-    if (!whole(json)) {
-      return bad_record(text({"Invalid type for Timestamp, underlying representation should be integral but was ",
-                              node_type(json)}));
-    }
-    return Value::timestamp(long_of(json));
-  }
-  const std::string_view word = logical == Logical::date ? "Date" : "Time";
-  if (!json.is(Kind::int64) || json.as.i64 != static_cast<std::int32_t>(json.as.i64)) {
-    return bad_record(text({"Invalid type for ", word, ", underlying representation should be integer but was ",
-                            node_type(json)}));
-  }
-  if (logical == Logical::date) {
-    return Value::timestamp(json.as.i64 * java::kDayMs);
-  }
-  if (json.as.i64 < 0 || json.as.i64 > java::kDayMs) {
-    return bad_record("Time values must use number of milliseconds greater than 0 and less than 86400000");
-  }
-  return Value::timestamp(json.as.i64);
-}
-
-// Turns parsed JSON into schemaless values: exact numbers become doubles, or wrap.
-Value schemaless(const Value& json) {
-  switch (json.type()) {
-    case Kind::decimal:
-      return whole(json) ? Value::int64(long_of(json)) : Value::float64(connect::real_of<double>(json.text()));
-    case Kind::array:
-      for (Value& item : json.items()) {
-        item = schemaless(item);
-      }
-      return json;
-    case Kind::map:
-      for (Member& member : json.members()) {
-        member.item() = schemaless(member.item());
-      }
-      return json;
-    default:
-      return json;
-  }
-}
-
 class FromJson {
  public:
   FromJson(Arena arena, const JsonRules& rules) : arena_(arena), rules_(rules) {}
@@ -137,7 +31,7 @@ class FromJson {
   /// in_struct: a null where the schema wants a value is an error (Struct.put validates; nothing else does).
   Result<Value> convert(const weir_schema* schema, const Value* json, bool in_struct) {
     if (schema == nullptr) {
-      return json == nullptr ? Value() : schemaless(*json);
+      return json == nullptr ? Value() : connect_json::schemaless(*json);
     }
     if (json == nullptr || json->is_null()) {
       if (schema->default_value != nullptr && rules_.replace_null_with_default) {
@@ -149,7 +43,7 @@ class FromJson {
       return bad_record(text({"Invalid null value for required ", connect::type_name(schema->type), " field"}));
     }
     if (const Logical logical = logical_of(schema); logical != Logical::none) {
-      return logical_from_json(logical, schema, *json, arena_);
+      return connect_json::logical_from_json(logical, schema, *json, arena_);
     }
     Result<Value> out = plain(schema, *json, in_struct);
     if (out && out->is_null() && in_struct && (schema->flags & WEIR_SCHEMA_OPTIONAL) == 0) {
@@ -162,35 +56,14 @@ class FromJson {
  private:
   Result<Value> plain(const weir_schema* schema, const Value& json, bool in_struct) {
     switch (static_cast<Kind>(schema->type)) {
-      case Kind::boolean:
-        return Value::boolean(json.is_boolean() && json.as_boolean());
-      case Kind::int8:
-        return Value::int8(static_cast<std::int8_t>(long_of(json)));
-      case Kind::int16:
-        return Value::int16(static_cast<std::int16_t>(long_of(json)));
-      case Kind::int32:
-        return Value::int32(static_cast<std::int32_t>(long_of(json)));
-      case Kind::int64:
-        return Value::int64(long_of(json));
-      case Kind::float32:
-        return Value::float32(real_of<float>(json));
-      case Kind::float64:
-        return Value::float64(real_of<double>(json));
-      case Kind::string:
-        return json.is_string() ? json : Value();
-      case Kind::bytes: {
-        if (!json.is_string()) {
-          return Value();
-        }
-        const auto bytes = java::parse_base64(json.text());
-        return bytes ? Result<Value>(Value::bytes(arena_.copy(*bytes))) : bad_record("Invalid bytes field");
-      }
       case Kind::array:
         return array(schema, json, in_struct);
       case Kind::map:
         return map(schema, json, in_struct);
-      default:
+      case Kind::structure:
         return structure(schema, json);
+      default:
+        return connect_json::scalar_from_json(schema, json, arena_);
     }
   }
 
@@ -247,7 +120,7 @@ class FromJson {
       members[i].key = *key;
       members[i].value = *item;
     }
-    return Value::map(members, json.count);
+    return Value::map(members, java::as_hash_map({members, json.count}));
   }
 
   Result<Value> structure(const weir_schema* schema, const Value& json) {
@@ -281,25 +154,6 @@ class FromJson {
 };
 
 }  // namespace
-
-Result<std::int32_t> decimal_scale(const weir_schema* schema) {
-  for (std::size_t i = 0; i < schema->parameter_count; ++i) {
-    if (text_of(schema->parameters[i].key) != "scale") {
-      continue;
-    }
-    std::string_view digits = text_of(schema->parameters[i].value);
-    if (digits.size() > 1 && digits.front() == '+') {
-      digits.remove_prefix(1);
-    }
-    std::int32_t scale = 0;
-    const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), scale);
-    if (ec == std::errc{} && end == digits.data() + digits.size()) {
-      return scale;
-    }
-    return bad_record("Invalid scale parameter found in Decimal schema: ");
-  }
-  return bad_record("Invalid Decimal schema: scale parameter not found.");
-}
 
 Result<Value> value_from_json(const weir_schema* schema, const Value* json, Arena arena, const JsonRules& rules) {
   return FromJson(arena, rules).convert(schema, json, false);
@@ -345,7 +199,7 @@ class SchemaReader {
     if (const Value* v = member(json, "name"); v != nullptr && v->is_string()) {
       builder.name(keep(v->text()));
     }
-    if (const Value* v = member(json, "version"); v != nullptr && whole(*v)) {
+    if (const Value* v = member(json, "version"); v != nullptr && connect_json::whole(*v)) {
       builder.version(static_cast<std::int32_t>(long_of(*v)));
     }
     if (const Value* v = member(json, "doc"); v != nullptr && v->is_string()) {
@@ -453,48 +307,6 @@ Result<void> wrong_class(std::string_view what, const Value& value) {
   return bad_record(text({"Invalid type for ", what, ": class ", connect::java_class(value)}));
 }
 
-Result<void> logical_to_json(Logical logical, const weir_schema* schema, const Value& v, json::detail::ArenaWriter& out,
-                             const JsonRules& rules) {
-  if (logical == Logical::decimal) {
-    if (!v.is(Kind::decimal)) {
-      return bad_record(text({"Invalid type for Decimal, expected BigDecimal but was class ", connect::java_class(v)}));
-    }
-    if (rules.numeric_decimals) {
-      out.raw(v.text());
-      return {};
-    }
-    const auto scale = decimal_scale(schema);
-    if (!scale) {
-      return scale.error();
-    }
-    const auto d = java::parse_decimal(v.text());
-    if (!d) {
-      return bad_record("not a decimal: " + std::string(v.text()));
-    }
-    if (d->scale != *scale) {
-      return bad_record("Decimal value has mismatching scale for given Decimal schema. Schema has scale " +
-                        std::to_string(*scale) + ", value has scale " + std::to_string(d->scale) + ".");
-    }
-    out.base64(java::unscaled_bytes(*d));
-    return {};
-  }
-  const std::string_view word = logical == Logical::date   ? "Date"
-                                : logical == Logical::time ? "Time"
-                                                           : "Timestamp";
-  if (!v.is(Kind::timestamp)) {
-    return bad_record(text({"Invalid type for ", word, ", expected Date but was class ", connect::java_class(v)}));
-  }
-  const std::int64_t ms = v.as.i64;
-  if (logical == Logical::date && ms % java::kDayMs != 0) {
-    return bad_record("Kafka Connect Date type should not have any time fields set to non-zero values.");
-  }
-  if (logical == Logical::time && (ms < 0 || ms > java::kDayMs)) {
-    return bad_record("Kafka Connect Time type should not have any date fields set to non-zero values.");
-  }
-  out.integer(logical == Logical::date ? static_cast<std::int32_t>(ms / java::kDayMs) : ms);
-  return {};
-}
-
 Result<void> schemaless_to_json(const Value& value, json::detail::ArenaWriter& out) {
   out.refuse_logical();
   if (!out.value(value)) {
@@ -567,7 +379,7 @@ Result<void> value_to_json(const weir_schema* schema, const Value& value, json::
     return {};
   }
   if (const Logical logical = logical_of(schema); logical != Logical::none) {
-    return logical_to_json(logical, schema, value, out, rules);
+    return connect_json::logical_to_json(logical, schema, value, out, rules.numeric_decimals);
   }
   const bool lazy_fits = value.is_lazy() && schema->type == (*value.as.text == '[' ? WEIR_KIND_ARRAY : WEIR_KIND_MAP);
   if (value.kind != schema->type && !lazy_fits) {
@@ -608,7 +420,11 @@ Result<void> value_to_json(const weir_schema* schema, const Value& value, json::
 }
 
 Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter& out, const JsonRules& rules,
-                            const weir_bytes& field_name) {
+                            const weir_bytes& field_name, std::uint32_t depth) {
+  if (depth > json::kMaxDepth) {
+    return bad_record("The schema contains itself, or is nested deeper than " + std::to_string(json::kMaxDepth) +
+                      ": it cannot be written as JSON; set schemas.enable=false");
+  }
   if (schema == nullptr) {
     out.raw("null");
     return {};
@@ -621,13 +437,13 @@ Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter
   out.put('"');
   if (schema->type == WEIR_KIND_MAP) {
     out.raw(",\"keys\":");
-    if (auto done = schema_to_json(schema->keys, out, rules); !done) {
+    if (auto done = schema_to_json(schema->keys, out, rules, kAbsent, depth + 1); !done) {
       return done;
     }
   }
   if (schema->type == WEIR_KIND_MAP || schema->type == WEIR_KIND_ARRAY) {
     out.raw(schema->type == WEIR_KIND_MAP ? ",\"values\":" : ",\"items\":");
-    if (auto done = schema_to_json(schema->values, out, rules); !done) {
+    if (auto done = schema_to_json(schema->values, out, rules, kAbsent, depth + 1); !done) {
       return done;
     }
   }
@@ -637,7 +453,7 @@ Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter
       if (i > 0) {
         out.put(',');
       }
-      if (auto done = schema_to_json(schema->fields[i].schema, out, rules, schema->fields[i].name); !done) {
+      if (auto done = schema_to_json(schema->fields[i].schema, out, rules, schema->fields[i].name, depth + 1); !done) {
         return done;
       }
     }

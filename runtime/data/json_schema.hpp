@@ -5,6 +5,7 @@
 #include <weir/json.hpp>
 #include <weir/schema.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,15 +24,12 @@ Result<const weir_schema*> schema_from_json(const Value& json, Arena arena, bool
 Result<Value> value_from_json(const weir_schema* schema, const Value* json, Arena arena, const JsonRules& rules);
 
 /// Writes a schema; field_name (may be absent) is added as the last member. Errc::bad_record: a default that does not
-/// fit.
+/// fit, or a schema that contains itself (Protobuf and JSON Schema have such).
 Result<void> schema_to_json(const weir_schema* schema, json::detail::ArenaWriter& out, const JsonRules& rules,
-                            const weir_bytes& field_name = kAbsent);
+                            const weir_bytes& field_name = kAbsent, std::uint32_t depth = 0);
 
 /// Writes a value under its schema (nullptr: schemaless).
 Result<void> value_to_json(const weir_schema* schema, const Value& value, json::detail::ArenaWriter& out,
                            const JsonRules& rules);
-
-/// The scale that a Decimal schema's parameters give.
-Result<std::int32_t> decimal_scale(const weir_schema* schema);
 
 }  // namespace weir::runtime::data

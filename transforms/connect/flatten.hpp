@@ -122,6 +122,10 @@ class Flatten final : public RecordTransform {
   Result<void> plan_fields(const weir_schema* schema, std::string_view prefix, bool optional, const Value& parent_default,
                            std::vector<std::size_t>& path, SchemaBuilder& builder, Plan& plan, Arena arena,
                            bool stable) const {
+    constexpr std::size_t kDeepest = 1000;
+    if (path.size() > kDeepest) {
+      return data_error({"Flatten transformation does not support schemas that contain themselves (field ", prefix, ")."});
+    }
     for (std::size_t i = 0; i < schema->field_count; ++i) {
       const weir_field& field = schema->fields[i];
       const std::string_view name = name_of(prefix, text_of(field.name), arena);
