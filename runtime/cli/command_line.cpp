@@ -37,6 +37,7 @@ struct Options {
   std::string write_dir;
   std::string check_dir;
   WorkerArguments worker;
+  TransformArguments transform;
 };
 
 class CommandLine {
@@ -242,13 +243,26 @@ class CommandLine {
         ->required();
   }
 
+  void add_transform() {
+    CLI::App* sub = local(&app_, "transform", "Records through a connector's converters and transforms, step by step",
+                          [this](const Console& c, const auto& registry) { return transform(c, registry, o_.transform); });
+    sub->footer(kTransformHelp);
+    TransformArguments& t = o_.transform;
+    sub->add_option("--config", t.config_file, "The connector's config: JSON or .properties")->required();
+    sub->add_option("--worker", t.worker_file,
+                    "The worker's file: its converters, config providers and consumer.* properties");
+    sub->add_option("--input", t.input_file, "A file of records instead of standard input");
+    sub->add_option("--from-topic", t.topic, "Read the records from this topic; nothing is committed");
+    sub->add_option("--kafka", t.bootstrap, "bootstrap.servers for --from-topic");
+    sub->add_option("--partition", t.partition, "Only this partition");
+    sub->add_option("--from", t.from,
+                    "beginning (default), end: what comes from now on, an offset, or -N: the last N of each partition");
+    sub->add_option("-n,--count", t.count, "At most so many records");
+    sub->add_flag("--explain", t.explain, "Show every record after every step; with -o json a line each");
+  }
+
   void add_rest() {
-    local(
-        &app_, "transform",
-        "Records through a connector's converters and transforms: standard input to output",
-        [this](const Console& c, const auto& registry) { return transform(c, registry, o_.file); })
-        ->add_option("--config", o_.file, "The connector's config: JSON or .properties")
-        ->required();
+    add_transform();
     CLI::App* docs = local(
         &app_, "docs", "Option tables of all plugins", [this](const Console& c, const auto& r) {
           return write_docs(c, r, o_.check_dir.empty() ? o_.write_dir : o_.check_dir,

@@ -1,260 +1,206 @@
 #include "runtime/cli/transform_command.hpp"
 
-#include <istream>
-#include <map>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
 #include <ostream>
-#include <weir/arena.hpp>
+#include <vector>
 
 #include "runtime/cli/config_input.hpp"
-#include "runtime/cli/offline_host.hpp"
-#include "runtime/cli/record_lines.hpp"
-#include "runtime/config/chain.hpp"
-#include "runtime/config/connector_config.hpp"
-#include "runtime/config/validator.hpp"
-#include "runtime/pipeline/stages.hpp"
+#include "runtime/cli/explainer.hpp"
+#include "runtime/cli/offline_chain.hpp"
+#include "runtime/cli/record_batch.hpp"
+#include "runtime/cli/record_input.hpp"
+#include "runtime/cli/topic_input.hpp"
+#include "runtime/config/properties.hpp"
+#include "runtime/worker/client_configs.hpp"
 
 namespace weir::runtime::cli {
 namespace {
 
 constexpr std::size_t kBatch = 256;
 
-bool starts_with(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
-/// What of a connector's config the chain is made of, as a config of the relay: it has every key of
-/// it and none of its own that matters here. A converter that is not named is JsonConverter, so
-/// that its sub-keys count.
-ConfigMap chain_config(const ConfigMap& config) {
-  ConfigMap out{{"name", "transform"}, {"connector.class", "relay"}, {"topics", "in"}};
-  for (const auto& [key, value] : config) {
-    for (const std::string_view prefix :
-         {"key.converter", "value.converter", "header.converter", "output.key.converter",
-          "output.value.converter", "transforms", "predicates"}) {
-      if (key == prefix || starts_with(key, std::string(prefix) + ".")) {
-        out.emplace(key, value);
-      }
-    }
-  }
-  out.emplace("key.converter", "org.apache.kafka.connect.json.JsonConverter");
-  out.emplace("value.converter", "org.apache.kafka.connect.json.JsonConverter");
-  out.emplace("header.converter", "org.apache.kafka.connect.storage.SimpleHeaderConverter");
-  return out;
-}
-
-struct Failure {
-  std::string stage;
-  std::string message;
+/// The records that are read, and what keeps them readable.
+struct Source {
+  std::ifstream file;
+  std::unique_ptr<RecordInput> input;
 };
 
-/// Records of some lines and their way through the chain.
-class Batch {
- public:
-  explicit Batch(pipeline::Stages& stages) : stages_(stages) {
-    batch_.struct_size = sizeof batch_;
-    batch_.record_stride = sizeof(weir_record);
-    batch_.arena = arena_.c();
-    batch_.host = this;
-    batch_.load_headers = [](weir_batch*, weir_record* r) { r->headers_loaded = 1; };
-    batch_.append = [](weir_batch*) -> weir_record* { return nullptr; };
+std::optional<std::string> misuse(const TransformArguments& a) {
+  if (a.topic.empty()) {
+    const char* alone = a.partition        ? "--partition"
+                        : !a.from.empty()  ? "--from"
+                        : !a.bootstrap.empty() ? "--kafka"
+                                               : nullptr;
+    if (alone != nullptr) {
+      return std::string(alone) + " goes with --from-topic";
+    }
+  } else if (!a.input_file.empty()) {
+    return "--input and --from-topic: one of them";
   }
+  return std::nullopt;
+}
 
-  void run(const std::vector<LineRecord>& lines, std::ostream& out) {
-    fill(lines);
-    decode_headers(lines);
-    stages_.decode(&batch_);
-    note_failures();
-    if (auto held = stages_.transform(&batch_); held) {
-      for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (records_[i].state == WEIR_RECORD_LIVE) {
-          fail(i, "TRANSFORMATION", stages_.step_name(held->step) + ": " + held->error.message);
+Result<void> open(Source& source, const Console& console, const TransformArguments& arguments,
+                  const OfflineChain& chain, const config::WorkerConfig& worker) {
+  if (!arguments.topic.empty()) {
+    const worker::ClientConfigs clients(worker, worker.bootstrap_servers);
+    const std::string& name = chain.spec().connector;
+    kafka::Config consumer = clients.consumer(chain.connector(), name, "weir-transform");
+    const bool known = !arguments.worker_file.empty() || chain.connector().count("consumer.override.bootstrap.servers") > 0;
+    if (!arguments.bootstrap.empty()) {
+      consumer.set("bootstrap.servers", arguments.bootstrap);
+    } else if (!known) {
+      return bad_config("--from-topic needs --kafka HOST:PORT, or --worker FILE with bootstrap.servers");
+    }
+    auto topic = TopicInput::open(std::move(consumer), {arguments.topic, arguments.partition,
+                                                        arguments.from.empty() ? "beginning" : arguments.from});
+    if (!topic) {
+      return topic.error();
+    }
+    source.input = std::move(*topic);
+  } else if (arguments.input_file.empty() || arguments.input_file == "-") {
+    source.input = std::make_unique<LineInput>(console.in);
+  } else {
+    source.file.open(arguments.input_file, std::ios::binary);
+    if (!source.file) {
+      return bad_config("--input: cannot read " + arguments.input_file + ": " + std::strerror(errno));
+    }
+    source.input = std::make_unique<LineInput>(source.file, arguments.input_file);
+  }
+  return {};
+}
+
+/// Takes records until there are no more, and writes what becomes of them.
+class Run {
+ public:
+  Run(const Console& console, OfflineChain& chain, bool explain)
+      : console_(console), batch_(chain.stages()), explainer_(chain.spec(), chain.stages()), explain_(explain) {}
+
+  int operator()(RecordInput& input, std::optional<std::size_t> count) {
+    std::optional<Error> error;
+    while (!count || read_ < *count) {
+      auto record = input.next();
+      if (!record) {
+        error = record.error();
+        break;
+      }
+      if (!*record) {
+        break;
+      }
+      ++read_;
+      lines_.push_back(std::move(**record));
+      if (lines_.size() == kBatch || !input.more_at_once()) {
+        write();
+        if (!console_.out) {
+          break;
         }
       }
     }
-    note_failures();
-    // A topic or partition as the transforms left them; encoding changes neither.
-    stages_.encode(&batch_);
-    note_failures("OUT");
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      out << line(i) << '\n';
+    write();
+    if (failed_ > 0 && console_.out) {
+      console_.warn(std::to_string(failed_) + " of " + std::to_string(read_) + " records failed, the first: " + first_ +
+                    (explain_ ? "" : " (--explain shows every step)"));
     }
-    out.flush();
-    arena_.reset();
+    if (error) {
+      return console_.fail(error->message);
+    }
+    if (!console_.out && errno != EPIPE) {  // who reads no further has enough
+      return console_.fail(std::string("cannot write: ") + std::strerror(errno));
+    }
+    return kDone;
   }
 
  private:
-  void fill(const std::vector<LineRecord>& lines) {
-    records_.assign(lines.size(), weir_record{});
-    failures_.clear();
-    batch_.records = records_.data();
-    batch_.count = records_.size();
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const LineRecord& line = lines[i];
-      weir_record& r = records_[i];
-      r.topic = r.origin_topic = bytes_of(line.topic);
-      r.partition = r.origin_partition = line.partition;
-      r.origin_offset = line.offset;
-      r.timestamp = line.timestamp.value_or(WEIR_NO_TIMESTAMP);
-      r.raw_key = line.key ? bytes_of(*line.key) : kAbsent;
-      r.raw_value = line.value ? bytes_of(*line.value) : kAbsent;
-      r.headers_loaded = 1;
-    }
-  }
-
-  void decode_headers(const std::vector<LineRecord>& lines) {
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      auto* list = Arena(batch_.arena).array<weir_header>(lines[i].headers.size());
-      std::uint32_t n = 0;
-      for (const auto& [name, raw] : lines[i].headers) {
-        const auto header = stages_.decode_header(
-            &batch_, i, name, raw ? std::optional<std::string_view>(*raw) : std::nullopt);
-        if (!header) {
-          break;
-        }
-        list[n++] = *header;
+  void write() {
+    errno = 0;
+    if (explain_) {
+      for (const LineRecord& line : lines_) {
+        note(explainer_.explain(line, console_.json, console_.out) ? nullptr : &explainer_.failure());
       }
-      records_[i].headers = list;
-      records_[i].header_count = n;
+    } else {
+      batch_.load(lines_);
+      batch_.decode();
+      batch_.transform();
+      batch_.encode();
+      for (std::size_t i = 0; i < lines_.size() && console_.out; ++i) {
+        console_.out << batch_.line(i) << '\n';
+        note(batch_.failure(i));
+      }
     }
-    note_failures();
+    console_.out.flush();
+    lines_.clear();
+  }
+  void note(const RecordBatch::Failure* failure) {
+    if (failure != nullptr && failed_++ == 0) {
+      first_ = failure->stage + (failure->class_name.empty() ? "" : " in " + failure->class_name) + ": " + failure->message;
+    }
   }
 
-  void note_failures(std::string_view stage = {}) {
-    for (auto& failure : stages_.take_failures()) {
-      fail(failure.index, stage.empty() ? to_string(failure.stage) : stage, failure.error.message);
-    }
-  }
-
-  void fail(std::size_t index, std::string_view stage, std::string message) {
-    records_[index].state = WEIR_RECORD_FAILED;
-    failures_.try_emplace(index, Failure{std::string(stage), std::move(message)});
-  }
-
-  std::string line(std::size_t i) {
-    http::JsonWriter out;
-    if (records_[i].state == WEIR_RECORD_DROPPED) {
-      return out.begin_object().member("dropped", true).end_object().take();
-    }
-    http::JsonWriter headers;
-    headers.begin_array();
-    if (failures_.count(i) == 0) {
-      (void)stages_.encode_headers(
-          &batch_, i, [&](std::string_view name, auto raw) { write_header(headers, name, raw); });
-      note_failures("OUT");
-    }
-    if (const auto failure = failures_.find(i); failure != failures_.end()) {
-      out.begin_object().member("error", failure->second.stage);
-      return out.member("message", failure->second.message).end_object().take();
-    }
-    Record record(&batch_, i);
-    out.begin_object().member("topic", record.topic());
-    if (record.partition()) {
-      out.member("partition", *record.partition());
-    }
-    if (record.timestamp()) {
-      out.member("timestamp", *record.timestamp());
-    }
-    write_bytes(out, "key", record.raw(Side::key));
-    write_bytes(out, "value", record.raw(Side::value));
-    return out.key("headers").raw(headers.end_array().take()).end_object().take();
-  }
-
-  pipeline::Stages& stages_;
-  OwnedArena arena_;
-  std::vector<weir_record> records_;
-  weir_batch batch_{};
-  std::map<std::size_t, Failure> failures_;
+  const Console& console_;
+  RecordBatch batch_;
+  Explainer explainer_;
+  const bool explain_;
+  std::vector<LineRecord> lines_;
+  std::size_t read_{0};
+  std::size_t failed_{0};
+  std::string first_;
 };
 
 }  // namespace
 
-int transform(const Console& console, const plugin::Registry& registry, const std::string& file) {
-  const auto input = read_connector(file, console.in);
-  if (!input) {
-    return console.fail(input.error().message);
+int transform(const Console& console, const plugin::Registry& registry, const TransformArguments& arguments) {
+  if (const auto why = misuse(arguments)) {
+    return console.fail(*why);
   }
-  ConfigMap given;
-  for (const auto& [key, value] : input->config) {
-    if (!value) {
-      return console.fail(key + ": Null value can not be supplied as the configuration value.");
+  const auto connector = read_connector(arguments.config_file, console.in);
+  if (!connector) {
+    return console.fail(connector.error().message);
+  }
+  ConfigMap worker_keys;
+  if (!arguments.worker_file.empty()) {
+    auto loaded = config::load_config(arguments.worker_file);
+    if (!loaded) {
+      return console.fail(loaded.error().message);
     }
-    given.emplace(key, *value);
+    worker_keys = std::move(*loaded);
   }
-  const auto worker_config = config::WorkerConfig::create({}, true);
-  if (!worker_config) {
-    return console.fail(worker_config.error().message);
+  const auto worker = config::WorkerConfig::create(worker_keys, arguments.worker_file.empty(), console.strict);
+  if (!worker) {
+    return console.fail(worker.error().message);
   }
-  const ConfigMap config = chain_config(given);
-  const plugin::Component* relay = registry.find_connector(config::kRelay);
-  const auto checked = config::Validator(registry, *worker_config, console.strict)
-                           .validate(*relay, {config.begin(), config.end()});
-  for (const std::string& warning : checked.warnings) {
-    console.warn(warning);
-  }
-  int problems = 0;
-  for (const auto& key : checked.configs) {
-    for (const std::string& error : key.errors) {
-      console.fail(error);
-      ++problems;
+  if (!arguments.worker_file.empty()) {
+    for (const std::string& warning : worker->warnings) {
+      console.warn(arguments.worker_file + ": " + warning);
     }
   }
-  if (problems > 0) {
+  const auto chain = OfflineChain::open(console, registry, *connector, *worker, !arguments.worker_file.empty());
+  if (chain == nullptr) {
     return kFailed;
   }
-
-  pipeline::TaskSpec spec;
-  spec.connector = input->name.empty() ? "transform" : input->name;
-  auto chain = config::build_chain(checked.resolved, registry);
-  if (!chain) {
-    return console.fail(chain.error().message);
+  Source source;
+  if (auto opened = open(source, console, arguments, *chain, *worker); !opened) {
+    return console.fail(opened.error().message);
   }
-  spec.transforms = std::move(*chain);
-  const std::pair<const char*, config::ConverterChoice pipeline::TaskSpec::*> converters[] = {
-      {"key.converter", &pipeline::TaskSpec::key_converter},
-      {"value.converter", &pipeline::TaskSpec::value_converter},
-      {"header.converter", &pipeline::TaskSpec::header_converter},
-      {"output.key.converter", &pipeline::TaskSpec::output_key_converter},
-      {"output.value.converter", &pipeline::TaskSpec::output_value_converter}};
-  for (const auto& [key, member] : converters) {
-    if (starts_with(key, "output.") && checked.resolved.count(key) == 0) {
-      continue;
-    }
-    auto choice = config::choose_converter(key, checked.resolved, *worker_config, registry);
-    if (!choice) {
-      return console.fail(choice.error().message);
-    }
-    spec.*member = std::move(*choice);
-  }
-  OfflineHost host(spec.connector, console.err);
-  auto stages = pipeline::Stages::create(
-      spec, host.task({}), [&](const std::string& alias) { return host.task(alias); },
-      [](std::chrono::milliseconds) { return false; });
-  if (!stages) {
-    return console.fail(stages.error().message);
-  }
-
-  Batch batch(**stages);
-  std::vector<LineRecord> lines;
-  std::size_t number = 0;
-  std::string line;
-  while (std::getline(console.in, line)) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) {
-      continue;
-    }
-    auto record = parse_record_line(line);
-    if (!record) {
-      batch.run(lines, console.out);
-      return console.fail("line " + std::to_string(number) + ": " + record.error().message);
-    }
-    lines.push_back(std::move(*record));
-    if (lines.size() == kBatch || console.interactive) {
-      batch.run(lines, console.out);
-      lines.clear();
-    }
-  }
-  batch.run(lines, console.out);
-  return kDone;
+  return Run(console, *chain, arguments.explain)(*source.input, arguments.count);
 }
+
+const char* const kTransformHelp =
+    R"(Takes records through the converters, predicates and transforms of a connector's config and
+writes what comes out, one JSON object a line:
+
+  {"topic":"t","partition":0,"key":"k","value":"{\"id\":1}","headers":[["trace","abc"]]}
+
+Records are read in the same form (topic is required; value may be an object), or from a topic:
+nothing is committed and no group is joined. Texts are the bytes of the record; bytes that are not
+UTF-8 stand in key_base64 and value_base64. A record that is filtered is {"dropped":true}, one that
+fails {"error":STAGE,"message":...}; the exit status is 0 all the same, and 1 when the config is
+refused or the input is no record.
+
+  weir transform --config orders.json < records.jsonl
+  echo '{"topic":"t","value":{"id":"7"}}' | weir transform --config orders.json --explain
+  weir transform --config orders.json --from-topic orders --kafka localhost:9092 -n 20 --explain
+  weir transform --config orders.json --worker worker.properties --from-topic orders --from -5 -o json)";
 
 }  // namespace weir::runtime::cli

@@ -54,10 +54,17 @@ const ConfigDef<SinkKeys>& sink_def() {
   static const auto* def = new ConfigDef<K>(
       ConfigDef<K>{}
           .field("topics", &K::topics, "List of topics to consume, separated by commas").importance(Importance::high).group(kCommon).display_name("Topics")
-          .field("topics.regex", &K::topics_regex, "Regular expression giving topics to consume; a topic's whole name must match.").importance(Importance::high).group(kCommon).display_name("Topics regex")
-          .field("errors.deadletterqueue.topic.name", &K::dead_letter_topic, "Topic for records that cannot be processed; empty: none.").group(kErrors).display_name("Dead Letter Queue Topic Name")
-          .field("errors.deadletterqueue.topic.replication.factor", &K::dead_letter_replication_factor, "Replicas of the dead letter topic when it is created; -1 is the broker's default.").group(kErrors).display_name("Dead Letter Queue Topic Replication Factor")
-          .field("errors.deadletterqueue.context.headers.enable", &K::dead_letter_headers, "Whether dead letters get headers that say what went wrong.").group(kErrors).display_name("Enable Error Context Headers"));
+          .field("topics.regex", &K::topics_regex, "Regular expression giving topics to consume; a topic's whole name must match.").importance(Importance::high).group(kCommon).display_name("Topics regex"));
+  return *def;
+}
+
+const ConfigDef<DeadLetterKeys>& dead_letter_def() {
+  using K = DeadLetterKeys;
+  static const auto* def = new ConfigDef<K>(
+      ConfigDef<K>{}
+          .field("errors.deadletterqueue.topic.name", &K::topic, "Topic for records that cannot be processed; empty: none.").group(kErrors).display_name("Dead Letter Queue Topic Name")
+          .field("errors.deadletterqueue.topic.replication.factor", &K::replication_factor, "Replicas of the dead letter topic when it is created; -1 is the broker's default.").group(kErrors).display_name("Dead Letter Queue Topic Replication Factor")
+          .field("errors.deadletterqueue.context.headers.enable", &K::headers, "Whether dead letters get headers that say what went wrong.").group(kErrors).display_name("Enable Error Context Headers"));
   return *def;
 }
 

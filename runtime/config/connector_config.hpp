@@ -44,9 +44,13 @@ struct CommonKeys {
 struct SinkKeys {
   std::vector<std::string> topics;
   std::string topics_regex;
-  std::string dead_letter_topic;
-  std::int16_t dead_letter_replication_factor{3};
-  bool dead_letter_headers{false};
+};
+
+/// Kafka Connect has them for sinks only; here sources have them too.
+struct DeadLetterKeys {
+  std::string topic;
+  std::int16_t replication_factor{3};
+  bool headers{false};
 };
 
 struct SourceKeys {
@@ -93,6 +97,7 @@ struct FlowKeys {
 
 const ConfigDef<CommonKeys>& common_def();
 const ConfigDef<SinkKeys>& sink_def();
+const ConfigDef<DeadLetterKeys>& dead_letter_def();
 const ConfigDef<SourceKeys>& source_def();
 const ConfigDef<FlowKeys>& flow_def();
 

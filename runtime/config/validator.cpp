@@ -269,7 +269,7 @@ class Validator::Run {
       }
     }
     if (keys.errors_retry_timeout.count() < -1) {
-      out_.warnings.push_back("errors.retry.timeout below -1 means the same as 0: nothing is tried again");
+      out_.warnings.push_back("errors.retry.timeout below -1 means the same as -1: tried again without end");
     }
     if (component_.kind() == plugin::Kind::sink) {
       sink(keys);
@@ -309,7 +309,7 @@ class Validator::Run {
     const auto consumed = [&](const std::string& topic) {
       return std::find(topics.begin(), topics.end(), topic) != topics.end() || (compiled && compiled->full_match(topic));
     };
-    const std::string& dlq = keys.dead_letter_topic;
+    const std::string dlq = dead_letters();
     if (!dlq.empty() && std::find(topics.begin(), topics.end(), dlq) != topics.end()) {
       error("topics", fmt::format("The DLQ topic '{}' may not be included in the list of topics ('topics={}') consumed by the connector",
                                   dlq, join(topics)));
@@ -318,11 +318,6 @@ class Validator::Run {
       error("topics.regex", fmt::format("The DLQ topic '{}' may not be included in the regex matching the topics ('topics.regex={}') consumed by "
                                         "the connector",
                                         dlq, keys.topics_regex));
-    }
-    if (keys.dead_letter_replication_factor != -1 && keys.dead_letter_replication_factor < 1) {
-      error("errors.deadletterqueue.topic.replication.factor",
-            weir::detail::invalid(std::to_string(keys.dead_letter_replication_factor), "errors.deadletterqueue.topic.replication.factor",
-                                  "Value must be at least 1, or -1 for the broker's default"));
     }
     const std::string name = common_keys.name;
     const std::string group = text("consumer.override.group.id").value_or("connect-" + name);
@@ -336,7 +331,19 @@ class Validator::Run {
     }
   }
 
+  /// The dead-letter topic, or nothing.
+  std::string dead_letters() {
+    const auto keys = section(dead_letter_def(), config_);
+    if (keys.replication_factor != -1 && keys.replication_factor < 1) {
+      error("errors.deadletterqueue.topic.replication.factor",
+            weir::detail::invalid(std::to_string(keys.replication_factor), "errors.deadletterqueue.topic.replication.factor",
+                                  "Value must be at least 1, or -1 for the broker's default"));
+    }
+    return keys.topic;
+  }
+
   void source() {
+    (void)dead_letters();
     const auto keys = section(source_def(), config_);
     if (keys.exactly_once_support == "required") {
       error("exactly.once.support", worker_.exactly_once_support.value_or("disabled") == "enabled"

@@ -51,6 +51,81 @@ std::size_t object_end(std::string_view text) {
   return 0;
 }
 
+// UTF-16 or UTF-32 as UTF-8; nullopt: not such a text. A unit that is no character becomes U+FFFD in UTF-16, and is
+// refused in UTF-32.
+std::optional<std::string> to_utf8(std::string_view raw, std::size_t width, bool big_endian) {
+  std::string out;
+  char buffer[4];
+  const auto unit = [&](std::size_t at) {
+    std::uint32_t n = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      n = n << 8 | static_cast<unsigned char>(raw[big_endian ? at + i : at + width - 1 - i]);
+    }
+    return n;
+  };
+  std::size_t at = 0;
+  for (; at + width <= raw.size(); at += width) {
+    std::uint32_t code = unit(at);
+    if (width == 4 && code > 0x10ffff) {
+      return std::nullopt;
+    }
+    if (width == 2 && code >= 0xd800 && code < 0xe000) {
+      const std::uint32_t low = code < 0xdc00 && at + 4 <= raw.size() ? unit(at + 2) : 0;
+      if (low >= 0xdc00 && low < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        at += 2;
+      } else {
+        code = 0xfffd;
+      }
+    }
+    out.append(buffer, json::detail::put_utf8(buffer, code));
+  }
+  if (at < raw.size()) {
+    if (width == 4) {
+      return std::nullopt;
+    }
+    out.append("\xef\xbf\xbd");
+  }
+  return out;
+}
+
+/// As Jackson finds the encoding: by a mark, or by where the zeros of the first character stand. nullopt: unreadable.
+std::optional<std::string_view> utf8_of(std::string_view raw, Arena arena) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(raw[i]); };
+  if (raw.size() < 2 || (byte(0) != 0 && byte(1) != 0 && byte(0) < 0xfe)) {
+    return raw;
+  }
+  std::size_t width = 1;
+  std::size_t mark = 0;
+  bool big = true;
+  if (raw.size() >= 4) {
+    const std::uint32_t quad = std::uint32_t{byte(0)} << 24 | std::uint32_t{byte(1)} << 16 | std::uint32_t{byte(2)} << 8 | byte(3);
+    if (quad == 0x0000feff || quad == 0xfffe0000) {
+      width = mark = 4;
+      big = quad == 0x0000feff;
+    } else if (quad == 0x0000fffe || quad == 0xfeff0000) {
+      return std::nullopt;
+    } else if (quad >> 16 == 0xfeff || quad >> 16 == 0xfffe) {
+      width = mark = 2;
+      big = quad >> 16 == 0xfeff;
+    } else if (quad >> 8 == 0 || (quad & 0xffffff) == 0) {
+      width = 4;
+      big = quad >> 8 == 0;
+    } else if ((quad & ~0x00ff0000u) == 0 || (quad & ~0x0000ff00u) == 0) {
+      return std::nullopt;
+    }
+  }
+  if (width == 1 && (byte(0) == 0 || byte(1) == 0)) {
+    width = 2;
+    big = byte(0) == 0;
+  }
+  if (width == 1) {
+    return raw;
+  }
+  const auto text = to_utf8(raw.substr(mark), width, big);
+  return text ? std::optional(arena.copy(*text)) : std::nullopt;
+}
+
 }  // namespace
 
 ConfigDef<JsonConfig> JsonCodec::describe() {
@@ -103,6 +178,10 @@ Result<void> JsonCodec::decode(std::optional<std::string_view> raw, Arena arena,
   schema = nullptr;
   if (!raw) {
     return {};
+  }
+  raw = utf8_of(*raw, arena);
+  if (!raw) {
+    return unreadable(bad_record("Unsupported UCS-4 endianness detected"));
   }
   if (config_.schemas_enable && (!external_ || *external_ != nullptr)) {
     return decode_external(*raw, arena, value, schema);

@@ -1,6 +1,8 @@
 #include <runtime/data/json_schema.hpp>
 
 #include <weir/connect_text.hpp>
+#include <weir/java_map.hpp>
+#include <weir/java_text.hpp>
 #include <weir/json_connect.hpp>
 
 #include <algorithm>
@@ -118,7 +120,7 @@ class FromJson {
       members[i].key = *key;
       members[i].value = *item;
     }
-    return Value::map(members, json.count);
+    return Value::map(members, java::as_hash_map({members, json.count}));
   }
 
   Result<Value> structure(const weir_schema* schema, const Value& json) {

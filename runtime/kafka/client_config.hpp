@@ -33,7 +33,7 @@ struct Translation {
 /// Defaults where nothing is set (Java's, so that configs written for Kafka Connect mean the same):
 ///   consumer  isolation.level=read_uncommitted, partition.assignment.strategy=range,roundrobin,
 ///             enable.auto.commit=false, allow.auto.create.topics=true,
-///             queued.max.messages.kbytes=16384, and fetch.queue.backoff.ms=10 where the library
+///             queued.max.messages.kbytes=8192, and fetch.queue.backoff.ms=10 where the library
 ///             knows it
 ///   producer  partitioner=murmur2_random, enable.idempotence=true (unless acks, retries or
 ///             max.in.flight.requests.per.connection forbid it, as in Java),

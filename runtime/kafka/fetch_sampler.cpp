@@ -1,5 +1,7 @@
 #include "runtime/kafka/fetch_sampler.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,7 +13,10 @@ constexpr std::size_t kPartitionsPerSample = 64;
 }  // namespace
 
 FetchSampler::FetchSampler(rd_kafka_t* rk, Options options) : rk_(rk), options_(options) {
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    (void)::pthread_setname_np(::pthread_self(), "weir-sampler");
+    run(stop);
+  });
 }
 
 FetchSampler::~FetchSampler() {

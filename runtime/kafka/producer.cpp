@@ -1,6 +1,7 @@
 #include "runtime/kafka/producer.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <utility>
@@ -32,6 +33,9 @@ const char* address(std::string_view text) noexcept {
 }  // namespace
 
 Error Delivery::error() const {
+  if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+    return bad_record(fmt::format("Delivery to {}-{} failed: there is no such partition", topic, partition));
+  }
   return make_error(code, partition >= 0 ? fmt::format("Delivery to {}-{} failed", topic, partition)
                                          : fmt::format("Delivery to {} failed", topic));
 }
@@ -56,7 +60,10 @@ Result<std::unique_ptr<Producer>> Producer::create(const Config& config, Produce
   self->queue_.reset(rd_kafka_queue_get_main(self->rk_.get()));
   self->options_ = std::move(options);
   self->slots_ = std::make_unique<Slot[]>(kMaxChannels);
-  self->thread_ = std::jthread([p = self.get()](const std::stop_token& stop) { p->serve(stop); });
+  self->thread_ = std::jthread([p = self.get()](const std::stop_token& stop) {
+    (void)::pthread_setname_np(::pthread_self(), "weir-producer");
+    p->serve(stop);
+  });
   return Result<std::unique_ptr<Producer>>(std::move(self));
 }
 
@@ -104,7 +111,7 @@ void Producer::serve_deliveries(rd_kafka_event_t* event) noexcept {
       handler->on_delivery(
           packed & DeliveryChannel::kMaxTag,
           {m->err, m->partition, m->err == RD_KAFKA_RESP_ERR_NO_ERROR ? m->offset : -1,
-           m->rkt != nullptr ? rd_kafka_topic_name(m->rkt) : ""});
+           m->rkt != nullptr ? rd_kafka_topic_name(m->rkt) : "", m});
     }
     slot.bytes.fetch_sub(static_cast<std::int64_t>(m->len + m->key_len), std::memory_order_relaxed);
     slot.in_flight.fetch_sub(1, std::memory_order_release);
@@ -249,6 +256,9 @@ Result<void> Producer::produce(std::uint32_t index, const OutgoingRecord& record
     const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       return retriable("Producer queue is full");
+    }
+    if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+      return bad_record(fmt::format("Producing to '{}': it has no partition {}", record.topic, record.partition));
     }
     return make_error(code, fmt::format("Producing to '{}'", record.topic));
   }

@@ -44,6 +44,7 @@ struct Delivery {
   std::int32_t partition{-1};
   std::int64_t offset{-1};  // -1: unknown, also for some successes of a retried batch
   std::string_view topic;   // for the call only
+  const rd_kafka_message_t* message{nullptr};  // key, value and headers as produced; for the call only
 
   bool ok() const noexcept { return code == RD_KAFKA_RESP_ERR_NO_ERROR; }
   /// "Delivery to <topic>[-<partition>] failed: …". Only when not ok().

@@ -1,6 +1,7 @@
 #include "runtime/kafka/topic_log.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <exception>
@@ -168,7 +169,10 @@ Result<void> TopicLog::start(std::chrono::milliseconds timeout) {
     std::lock_guard lock(mutex_);
     running_ = true;
   }
-  thread_ = std::jthread([this](const std::stop_token& token) { run(token); });
+  thread_ = std::jthread([this](const std::stop_token& token) {
+    (void)::pthread_setname_np(::pthread_self(), "weir-state");
+    run(token);
+  });
   return read_to_end(left(deadline));
 }
 

@@ -313,7 +313,7 @@ void Translator::consumer_defaults() {
   put_default("isolation.level", "read_uncommitted");
   put_default("partition.assignment.strategy", "range,roundrobin");
   put_default("allow.auto.create.topics", "true");
-  put_default("queued.max.messages.kbytes", "16384");
+  put_default("queued.max.messages.kbytes", "8192");
   put_default("fetch.queue.backoff.ms", "10");
   put("enable.auto.commit", "false");
   put("enable.auto.offset.store", "false");

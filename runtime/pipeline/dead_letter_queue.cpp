@@ -7,13 +7,6 @@ namespace weir::runtime::pipeline {
 
 Result<std::unique_ptr<DeadLetterQueue>> DeadLetterQueue::open(const TaskSpec& spec, TaskServices& services,
                                                                TaskMetrics& metrics, std::function<void()> wake) {
-  const std::string& topic = spec.errors.dead_letter_topic;
-  if (auto made = services.create_topic(topic, 1, spec.errors.dead_letter_replication_factor); !made) {
-    return Error{made.error().code == Errc::retriable ? Errc::retriable : Errc::bad_config,
-                 "errors.deadletterqueue.topic.name: the topic " + topic +
-                     " cannot be used: " + made.error().message +
-                     " (errors.deadletterqueue.topic.replication.factor=-1 takes the broker's default)"};
-  }
   std::unique_ptr<DeadLetterQueue> queue(new DeadLetterQueue(spec, metrics, std::move(wake)));
   if (spec.own_producer) {
     auto own = kafka::Producer::create(spec.producer);
@@ -36,7 +29,31 @@ Result<std::unique_ptr<DeadLetterQueue>> DeadLetterQueue::open(const TaskSpec& s
   return queue;
 }
 
-DeadLetterQueue::~DeadLetterQueue() { channel_.close(); }
+DeadLetterQueue::~DeadLetterQueue() {
+  channel_.close();
+  large_channel_.close();
+}
+
+// What could be consumed must be written, also when it is larger than what this task may produce. A limit of that size
+// costs the library memory for every request, so it is not the usual producer's.
+Result<void> DeadLetterQueue::open_large() {
+  if (large_producer_ != nullptr) {
+    return {};
+  }
+  kafka::Config config = spec_.producer;
+  config.erase("message.max.bytes").set("max.request.size", "1000000000").set("batch.num.messages", "1");
+  auto made = kafka::Producer::create(config);
+  if (!made) {
+    return made.error();
+  }
+  large_producer_ = std::move(*made);
+  auto channel = large_producer_->open_channel(*this, spec_.max_in_flight_bytes);
+  if (!channel) {
+    return channel.error();
+  }
+  large_channel_ = std::move(*channel);
+  return {};
+}
 
 Result<void> DeadLetterQueue::send(std::shared_ptr<ConsumedBatch> batch, const StageFailure& failure, bool settle) {
   const kafka::Message& message = batch->message(failure.index);
@@ -54,6 +71,12 @@ Result<void> DeadLetterQueue::send(std::shared_ptr<ConsumedBatch> batch, const S
   metrics_.dead_letters.add(1);
   constexpr std::chrono::seconds kRoom{60};
   auto sent = channel_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
+  if (!sent && sent.error().code == Errc::bad_record) {
+    sent = open_large();
+    if (sent) {
+      sent = large_channel_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
+    }
+  }
   if (!sent) {
     metrics_.dead_letter_failures.add(1);
     const std::lock_guard lock(mutex_);

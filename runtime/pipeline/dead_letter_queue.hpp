@@ -20,7 +20,7 @@ namespace weir::runtime::pipeline {
 /// Task thread, but for what the producer's thread reports.
 class DeadLetterQueue final : private kafka::DeliveryHandler {
  public:
-  /// Creates the topic when it is missing; the error names it. `wake` is called on the producer's thread.
+  /// For the topic that TaskCore::prepare_dead_letters() has seen to. `wake` is called on the producer's thread.
   static Result<std::unique_ptr<DeadLetterQueue>> open(const TaskSpec& spec, TaskServices& services, TaskMetrics& metrics,
                                                        std::function<void()> wake);
   ~DeadLetterQueue();
@@ -42,6 +42,8 @@ class DeadLetterQueue final : private kafka::DeliveryHandler {
   };
   DeadLetterQueue(const TaskSpec& spec, TaskMetrics& metrics, std::function<void()> wake)
       : spec_(spec), metrics_(metrics), wake_(std::move(wake)) {}
+  /// Records beyond the producer's own limit.
+  Result<void> open_large();
   void on_delivery(std::uint64_t tag, const kafka::Delivery& delivery) noexcept override;
 
   const TaskSpec& spec_;
@@ -49,6 +51,8 @@ class DeadLetterQueue final : private kafka::DeliveryHandler {
   std::function<void()> wake_;
   std::shared_ptr<kafka::Producer> producer_;
   kafka::DeliveryChannel channel_;
+  std::shared_ptr<kafka::Producer> large_producer_;
+  kafka::DeliveryChannel large_channel_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::map<std::uint64_t, Letter> letters_;

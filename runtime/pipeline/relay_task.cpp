@@ -25,6 +25,8 @@ struct GivenUp {
 };
 
 constexpr std::chrono::seconds kRestartEvery{10};
+// Kafka Connect has no relay; what stands for the class that produces.
+constexpr std::string_view kRelayTaskClass = kSourceTaskClass;
 
 }  // namespace
 
@@ -57,18 +59,7 @@ void RelayTask::run() {
     fail("cannot start", stages.error());
   }
   stages_ = std::move(*stages);
-  if (!spec_.errors.dead_letter_topic.empty()) {
-    for (int attempt = 0; !stop_requested(); ++attempt) {
-      auto made = services_.create_topic(spec_.errors.dead_letter_topic, 1, spec_.errors.dead_letter_replication_factor);
-      if (made) {
-        break;
-      }
-      if (made.error().code != Errc::retriable) {
-        fail("errors.deadletterqueue.topic.name: the topic " + spec_.errors.dead_letter_topic + " cannot be used", made.error());
-      }
-      (void)sleep(backoff(attempt));
-    }
-  }
+  prepare_dead_letters();
   make_producer();
   if (stop_requested()) {
     return;
@@ -163,9 +154,17 @@ void RelayTask::iterate() {
 
 void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, int attempts) {
   if (!from_step) {
-    stages_->decode(batch->c());
+    note_start(*batch);
+    if (!stages_->decode(batch->c())) {
+      (void)stages_->take_failures();
+      return;
+    }
   }
   auto stuck = stages_->transform(batch->c(), from_step.value_or(0));
+  if (stuck && stuck->abandoned) {
+    (void)stages_->take_failures();
+    return;
+  }
   if (stuck) {
     note_error(Stage::transformation, stuck->error);
     if (stuck->error.code != Errc::retriable) {
@@ -177,7 +176,10 @@ void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::option
     held_ = Held{batch, stuck->step, attempts + 1, Clock::now() + backoff(attempts)};
     return;
   }
-  stages_->encode(batch->c());
+  if (!stages_->encode(batch->c())) {
+    (void)stages_->take_failures();
+    return;
+  }
   try {
     begin_if_needed();
     take_failures(*batch);
@@ -193,9 +195,31 @@ void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::option
   }
 }
 
+bool RelayTask::wait_for_retry(milliseconds delay) {
+  const std::uint64_t epoch = intake_->consumer().assignment_epoch();
+  const auto until = Clock::now() + delay;
+  commit();  // a transaction must not wait for what is not part of it
+  for (auto now = Clock::now(); now < until && !rewinding_; now = Clock::now()) {
+    if (stop_requested()) {
+      return false;
+    }
+    if (auto done = intake_->hold(std::min(kLook, std::chrono::ceil<milliseconds>(until - now))); !done) {
+      fail("consuming", done.error());
+    }
+    if (intake_->consumer().assignment_epoch() != epoch) {
+      return false;
+    }
+  }
+  return !rewinding_ && !stop_requested();
+}
+
 void RelayTask::begin_if_needed() {
   if (open_) {
     return;
+  }
+  {
+    const std::lock_guard lock(sent_mutex_);
+    sent_.clear();
   }
   if (const auto status = producer_->begin(); !status) {
     throw GivenUp{status};
@@ -214,13 +238,17 @@ void RelayTask::take_failures(ConsumedBatch& batch) {
 
 void RelayTask::reject(ConsumedBatch& batch, const StageFailure& failure) {
   const kafka::Message& message = batch.message(failure.index);
-  const bool tolerated = account(failure, &message);
-  if (!spec_.errors.dead_letter_topic.empty() && tolerated) {
+  const bool tolerated = account(failure, message);
+  if (!spec_.errors.dead_letter_topic.empty()) {
     StageFailure masked = failure;
     masked.error.message = mask(masked.error.message, spec_.secrets);
     kafka::Headers headers = dead_letter_headers(message, spec_.errors.dead_letter_headers, spec_.connector, spec_.task, masked);
     metrics_.dead_letters.add(1);
-    send(dead_letter_record(message, spec_.errors.dead_letter_topic), headers);
+    if (tolerated) {
+      send_letter(message, headers);
+    } else {
+      report_alone(message, headers);
+    }
   } else if (tolerated && !spec_.errors.log) {
     log(WEIR_LOG_WARN, fmt::format("skipped {}-{}@{}: {}: {}", message.topic(), message.partition(), message.offset(),
                                    to_string(failure.stage), failure.error.message));
@@ -232,6 +260,54 @@ void RelayTask::reject(ConsumedBatch& batch, const StageFailure& failure) {
   }
 }
 
+void RelayTask::send_letter(const kafka::Message& message, kafka::Headers& headers) {
+  auto sent = send(dead_letter_record(message, spec_.errors.dead_letter_topic), headers, tag_of(message, true));
+  if (!sent) {
+    metrics_.dead_letter_failures.add(1);
+    fail(fmt::format("the dead letter for {}-{}@{} cannot be written to {}", message.topic(), message.partition(), message.offset(),
+                     spec_.errors.dead_letter_topic),
+         sent.error());
+  }
+}
+
+// The task is about to fail, so its transaction must not be committed; the letter goes out in one of its own.
+void RelayTask::report_alone(const kafka::Message& message, kafka::Headers& headers) {
+  const auto deadline = Clock::now() + kTransactionDeadline;
+  if (open_) {
+    const auto aborted = producer_->abort(deadline);
+    open_ = false;
+    pending_.clear();
+    if (!aborted) {
+      log(WEIR_LOG_WARN, "the dead letter is not written: " + aborted.error.message);
+      return;
+    }
+  }
+  try {
+    begin_if_needed();
+    send_letter(message, headers);
+    kafka::TransactionStatus status;
+    do {
+      status = producer_->commit(deadline);
+    } while (status.action == Action::retry && Clock::now() < deadline);
+    if (!status) {
+      log(WEIR_LOG_WARN, "the dead letter is not written: " + status.error.message);
+    }
+    open_ = !status;
+  } catch (const GivenUp& e) {
+    log(WEIR_LOG_WARN, "the dead letter is not written: " + e.status.error.message);
+  }
+}
+
+std::uint64_t RelayTask::tag_of(const kafka::Message& message, bool letter) {
+  const std::lock_guard lock(sent_mutex_);
+  if (sent_.empty() || sent_.back().partition != message.partition() || sent_.back().topic != message.topic()) {
+    sent_.push_back({std::string(message.topic()), message.partition(), message.offset(), letter});
+  } else {
+    sent_.push_back({sent_.back().topic, message.partition(), message.offset(), letter});
+  }
+  return sent_.size();
+}
+
 void RelayTask::produce(ConsumedBatch& batch) {
   std::size_t sent = 0;
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -241,6 +317,10 @@ void RelayTask::produce(ConsumedBatch& batch) {
     }
     kafka::Headers headers;
     const kafka::Message& message = batch.message(i);
+    if (auto refused = take_refused(message)) {
+      reject(batch, {i, Stage::kafka_produce, std::string(kRelayTaskClass), std::move(*refused)});
+      continue;
+    }
     if (r.headers_loaded == 0) {
       if (message.header_count() > 0) {  // nobody looked at them: they pass as they are
         message.for_each_header([&](std::string_view name, std::optional<std::string_view> value) { headers.add(name, value); });
@@ -257,24 +337,72 @@ void RelayTask::produce(ConsumedBatch& batch) {
     out.key = batch[i].raw(Side::key);
     out.value = batch[i].raw(Side::value);
     out.timestamp = r.timestamp == WEIR_NO_TIMESTAMP ? 0 : r.timestamp;
-    send(out, headers);
+    if (auto done = send(out, headers, tag_of(message, false)); !done) {
+      reject(batch, {i, Stage::kafka_produce, std::string(kRelayTaskClass), done.error()});
+      continue;
+    }
     ++sent;
   }
   metrics_.sent.add(static_cast<double>(sent));
 }
 
-void RelayTask::send(const kafka::OutgoingRecord& record, kafka::Headers& headers) {
-  auto sent = channel_.produce_wait(record, headers, 0, Clock::now() + kTransactionDeadline);
-  if (!sent) {
-    if (sent.error().code == Errc::bad_record || sent.error().code == Errc::bad_config) {
+// An error that comes back is the record's own.
+Result<void> RelayTask::send(const kafka::OutgoingRecord& record, kafka::Headers& headers, std::uint64_t tag) {
+  auto sent = channel_.produce_wait(record, headers, tag, Clock::now() + kTransactionDeadline);
+  if (!sent && sent.error().code != Errc::bad_record) {
+    if (sent.error().code == Errc::bad_config) {
       fail("producing to " + std::string(record.topic), sent.error());
     }
     // A record that was not taken must not be passed over by a commit.
     throw GivenUp{{Action::abort, false, sent.error()}};
   }
+  return sent;
 }
 
-void RelayTask::on_delivery(std::uint64_t, const kafka::Delivery&) noexcept {}  // the commit tells
+// The commit tells that something was not taken; this says what, so that the same record is not sent for ever.
+void RelayTask::on_delivery(std::uint64_t tag, const kafka::Delivery& delivery) noexcept {
+  if (delivery.ok()) {
+    return;
+  }
+  try {
+    Error error = delivery.error();
+    if (error.code != Errc::bad_record) {
+      return;
+    }
+    const std::lock_guard lock(sent_mutex_);
+    if (tag > 0 && tag <= sent_.size()) {
+      const Sent& s = sent_[tag - 1];
+      if (s.letter) {
+        letter_error_ = std::move(error);
+      } else {
+        refused_.insert_or_assign({s.topic, s.partition, s.offset}, std::move(error));
+      }
+    }
+  } catch (const std::exception&) {  // out of memory: the record is tried once more
+  }
+}
+
+std::optional<Error> RelayTask::take_refused(const kafka::Message& message) {
+  const std::lock_guard lock(sent_mutex_);
+  if (refused_.empty()) {
+    return std::nullopt;
+  }
+  const auto it = refused_.find({std::string(message.topic()), message.partition(), message.offset()});
+  return it == refused_.end() ? std::nullopt : std::optional(it->second);  // kept: this transaction may be given up too
+}
+
+void RelayTask::note_start(const ConsumedBatch& batch) {
+  const void* last_topic = nullptr;
+  std::int32_t last_partition = -1;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const kafka::Message& m = batch.message(i);
+    if (m.topic_id() != last_topic || m.partition() != last_partition) {
+      last_topic = m.topic_id();
+      last_partition = m.partition();
+      committed_.try_emplace({std::string(m.topic()), m.partition()}, m.offset());
+    }
+  }
+}
 
 void RelayTask::note_position(const ConsumedBatch& batch) {
   const void* last_topic = nullptr;
@@ -286,7 +414,6 @@ void RelayTask::note_position(const ConsumedBatch& batch) {
       last_topic = m.topic_id();
       last_partition = m.partition();
       kafka::TopicPartition tp{std::string(m.topic()), m.partition()};
-      committed_.try_emplace(tp, m.offset());
       at = &pending_[std::move(tp)];
     }
     *at = m.offset() + 1;
@@ -321,6 +448,10 @@ void RelayTask::commit() {
     return;
   }
   open_ = false;
+  {
+    const std::lock_guard lock(sent_mutex_);
+    refused_.clear();
+  }
   if (spec_.embedded) {
     // The in-process broker forgets offsets that come with a transaction.
     if (auto done = intake_->consumer().commit_and_wait(offsets, std::chrono::seconds(5)); !done) {
@@ -340,6 +471,11 @@ void RelayTask::start_over(const kafka::TransactionStatus& status) {
   metrics_.commit_failures.add(1);
   note_error(Stage::kafka_produce, status.error);
   log(WEIR_LOG_WARN, "a transaction was given up, its records are read again: " + status.error.message);
+  std::optional<Error> letter;
+  {
+    const std::lock_guard lock(sent_mutex_);
+    letter = std::exchange(letter_error_, std::nullopt);
+  }
   bool recreate = status.action == Action::fatal || status.action == Action::retry;
   if (!recreate && open_) {
     const auto aborted = producer_->abort(Clock::now() + kTransactionDeadline);
@@ -350,6 +486,10 @@ void RelayTask::start_over(const kafka::TransactionStatus& status) {
   held_.reset();
   (void)stages_->take_failures();
   rewinding_ = true;
+  if (letter) {
+    metrics_.dead_letter_failures.add(1);
+    fail("a dead letter was not accepted by " + spec_.errors.dead_letter_topic, *letter);
+  }
   if (recreate) {
     // Also reported when the broker timed the transaction out. Whoever fenced us for good does so again: not for ever.
     const auto now = Clock::now();

@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "runtime/kafka/transactional_producer.hpp"
@@ -29,6 +31,13 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
     int attempts;
     Clock::time_point until;
   };
+  /// The consumed record behind a produced one.
+  struct Sent {
+    std::string topic;
+    std::int32_t partition;
+    std::int64_t offset;
+    bool letter;
+  };
 
   void run() override;
   void shut_down() noexcept override;
@@ -44,14 +53,21 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
   void take_failures(ConsumedBatch& batch);
   void reject(ConsumedBatch& batch, const StageFailure& failure);
   void produce(ConsumedBatch& batch);
-  void send(const kafka::OutgoingRecord& record, kafka::Headers& headers);
+  Result<void> send(const kafka::OutgoingRecord& record, kafka::Headers& headers, std::uint64_t tag);
+  void send_letter(const kafka::Message& message, kafka::Headers& headers);
+  void report_alone(const kafka::Message& message, kafka::Headers& headers);
+  std::uint64_t tag_of(const kafka::Message& message, bool letter);
+  /// Why Kafka did not take the result of that record in an earlier transaction.
+  std::optional<Error> take_refused(const kafka::Message& message);
   void begin_if_needed();
   /// Offsets and records of the open transaction become visible, or none of them does and consuming starts again behind the last
   /// committed one.
   void commit();
   void start_over(const kafka::TransactionStatus& status);
   bool rewind();
+  void note_start(const ConsumedBatch& batch);
   void note_position(const ConsumedBatch& batch);
+  bool wait_for_retry(std::chrono::milliseconds delay) override;
 
   std::unique_ptr<Stages> stages_;
   std::unique_ptr<kafka::TransactionalProducer> producer_;
@@ -67,6 +83,11 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
   bool rewinding_{false};  // seeks are still to be made
   int restarts_{0};
   Clock::time_point last_restart_{};
+
+  std::mutex sent_mutex_;  // guards what follows
+  std::vector<Sent> sent_;  // in the open transaction; a tag is a position plus one
+  std::map<std::tuple<std::string, std::int32_t, std::int64_t>, Error> refused_;  // until a transaction is through
+  std::optional<Error> letter_error_;
 };
 
 }  // namespace weir::runtime::pipeline

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/pipeline/call_errors.hpp"
+#include "runtime/pipeline/dead_letter.hpp"
 
 namespace weir::runtime::pipeline {
 namespace {
@@ -53,7 +54,7 @@ void SinkTask::run() {
     fail("cannot start", stages.error());
   }
   stages_ = std::move(*stages);
-  start_sink();
+  prepare_dead_letters();
   if (!spec_.errors.dead_letter_topic.empty()) {
     for (int attempt = 0; !stop_requested(); ++attempt) {
       auto queue = DeadLetterQueue::open(spec_, services_, metrics_, [this] { signal_.set(); });
@@ -68,6 +69,7 @@ void SinkTask::run() {
       (void)sleep(backoff(attempt));
     }
   }
+  start_sink();
   auto intake = Intake::create(spec_, *this, *stages_, signal_, [this](const std::string& text) { log(WEIR_LOG_WARN, text); });
   if (!intake) {
     fail("cannot consume", intake.error());
@@ -172,10 +174,17 @@ void SinkTask::follow_pause() {
 
 void SinkTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, Held context) {
   if (!from_step) {
-    stages_->decode(batch->c());
+    if (!stages_->decode(batch->c())) {
+      abandon(batch);
+      return;
+    }
     take_failures(batch);
   }
   if (auto stuck = stages_->transform(batch->c(), from_step.value_or(0))) {
+    if (stuck->abandoned) {
+      abandon(batch);
+      return;
+    }
     take_failures(batch);
     note_error(Stage::transformation, stuck->error);
     if (stuck->error.code != Errc::retriable) {
@@ -195,6 +204,39 @@ void SinkTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::optiona
   context.attempts = 0;
   context.since = Clock::now();
   deliver(batch, std::move(context));
+}
+
+bool SinkTask::wait_for_retry(milliseconds delay) {
+  const std::uint64_t epoch = intake_->consumer().assignment_epoch();
+  const auto until = Clock::now() + delay;
+  for (auto now = Clock::now(); now < until; now = Clock::now()) {
+    if (stop_requested()) {
+      return false;
+    }
+    // The group keeps this task however long it takes.
+    if (auto done = intake_->hold(std::min(kLook, std::chrono::ceil<milliseconds>(until - now))); !done) {
+      fail("consuming", done.error());
+    }
+    if (intake_->consumer().assignment_epoch() != epoch) {
+      return false;
+    }
+    commit_if_due();
+  }
+  return !stop_requested();
+}
+
+void SinkTask::abandon(const std::shared_ptr<ConsumedBatch>& batch) {
+  (void)stages_->take_failures();
+  if (stop_requested()) {
+    hold(Held{batch, 0, 0, Clock::now(), {}}, milliseconds(0));  // without an outcome: read again by the next start
+    return;
+  }
+  // Its partitions were taken away, so the watermark knows it no more; nobody else has a share in it.
+  for (std::size_t i = 0; i < batch->size(); ++i) {
+    if (!batch->settled(i)) {
+      (void)batch->settle(i);
+    }
+  }
 }
 
 void SinkTask::deliver(const std::shared_ptr<ConsumedBatch>& batch, Held context) {
@@ -239,7 +281,7 @@ void SinkTask::put_directly(const std::shared_ptr<ConsumedBatch>& batch, Held co
                        Clock::now() - context.since > spec_.retry.total_timeout;
     const BreakerState state = gate.state();
     if (spent && (state == BreakerState::closed || state == BreakerState::disabled)) {
-      give_up_retrying(batch, done.error());
+      give_up_retrying(batch, done.error(), context.attempts);
       return;
     }
     metrics_.retries.add(1);
@@ -259,7 +301,7 @@ void SinkTask::put_directly(const std::shared_ptr<ConsumedBatch>& batch, Held co
     if (e.error.code == Errc::retriable) {
       ++again;
     } else {
-      failures.push_back({e.index, Stage::task_put, spec_.component->class_name(), std::move(e.error)});
+      failures.push_back({e.index, Stage::task_put, std::string(kSinkTaskClass), std::move(e.error)});
     }
   }
   std::size_t delivered = 0;
@@ -270,7 +312,7 @@ void SinkTask::put_directly(const std::shared_ptr<ConsumedBatch>& batch, Held co
     }
     if (!done) {  // the whole call said bad_record
       r.state = WEIR_RECORD_FAILED;
-      failures.push_back({i, Stage::task_put, spec_.component->class_name(), done.error()});
+      failures.push_back({i, Stage::task_put, std::string(kSinkTaskClass), done.error()});
       continue;
     }
     r.state = WEIR_RECORD_SETTLED;
@@ -289,7 +331,7 @@ void SinkTask::put_directly(const std::shared_ptr<ConsumedBatch>& batch, Held co
     }
     const int attempt = context.attempts++;
     if (context.attempts > spec_.retry.max_retries) {
-      give_up_retrying(batch, retriable("the sink asked for these records again and again"));
+      give_up_retrying(batch, retriable("the sink asked for these records again and again"), context.attempts);
       return;
     }
     hold(std::move(context), backoff(attempt));
@@ -323,7 +365,7 @@ void SinkTask::hand_over(const std::shared_ptr<ConsumedBatch>& batch, Held conte
   }
   metrics_.sent.add(static_cast<double>(live - errors.records().size()));
   for (auto& e : errors.records()) {
-    reject(batch, {e.index, Stage::task_put, spec_.component->class_name(), std::move(e.error)});
+    reject(batch, {e.index, Stage::task_put, std::string(kSinkTaskClass), std::move(e.error)});
   }
 }
 
@@ -332,12 +374,12 @@ void SinkTask::hold(Held held, milliseconds delay) {
   held_ = std::move(held);
 }
 
-void SinkTask::give_up_retrying(const std::shared_ptr<ConsumedBatch>& batch, const Error& error) {
+void SinkTask::give_up_retrying(const std::shared_ptr<ConsumedBatch>& batch, const Error& error, int attempts) {
   const Error reason = bad_record("retries_exhausted: " + error.message);
   for (std::size_t i = 0; i < batch->size(); ++i) {
     if (batch->record(i).state == WEIR_RECORD_LIVE) {
       batch->record(i).state = WEIR_RECORD_FAILED;
-      reject(batch, {i, Stage::task_put, spec_.component->class_name(), reason});
+      reject(batch, {i, Stage::task_put, std::string(kSinkTaskClass), reason, attempts});
     }
   }
 }
@@ -363,7 +405,7 @@ void SinkTask::take_failures(const std::shared_ptr<ConsumedBatch>& batch) {
 
 void SinkTask::reject(const std::shared_ptr<ConsumedBatch>& batch, StageFailure failure) {
   const kafka::Message& message = batch->message(failure.index);
-  const bool tolerated = account(failure, &message);
+  const bool tolerated = account(failure, message);
   const bool record_fault = failure.error.code == Errc::bad_record || failure.stage != Stage::task_put;
   const bool go_on = tolerated && record_fault;
   if (dead_letters_ != nullptr && record_fault) {
@@ -436,7 +478,7 @@ void SinkTask::take_late_outcomes() {
     if (l.outcome.code != Errc::bad_record) {
       fail("put", l.outcome);
     }
-    reject(batch, {l.index, Stage::task_put, spec_.component->class_name(), std::move(l.outcome)});
+    reject(batch, {l.index, Stage::task_put, std::string(kSinkTaskClass), std::move(l.outcome)});
   }
 }
 

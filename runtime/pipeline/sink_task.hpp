@@ -41,12 +41,16 @@ class SinkTask final : public TaskCore, private kafka::RebalanceListener {
   void settle(weir_batch* batch, std::size_t record, Error outcome) override;
   std::optional<std::int64_t> lag() override;
 
+  bool wait_for_retry(std::chrono::milliseconds delay) override;
+
   void start_sink();
   void iterate();
   void take_late_outcomes();
   void account_settled();
   void follow_pause();
   void process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, Held context);
+  /// What becomes of a batch whose conversion or transforms were not finished: stopped, or taken away.
+  void abandon(const std::shared_ptr<ConsumedBatch>& batch);
   void deliver(const std::shared_ptr<ConsumedBatch>& batch, Held context);
   void put_directly(const std::shared_ptr<ConsumedBatch>& batch, Held context);
   void hand_over(const std::shared_ptr<ConsumedBatch>& batch, Held context);
@@ -54,7 +58,7 @@ class SinkTask final : public TaskCore, private kafka::RebalanceListener {
   void settle_filtered(ConsumedBatch& batch);
   void take_failures(const std::shared_ptr<ConsumedBatch>& batch);
   void reject(const std::shared_ptr<ConsumedBatch>& batch, StageFailure failure);
-  void give_up_retrying(const std::shared_ptr<ConsumedBatch>& batch, const Error& error);
+  void give_up_retrying(const std::shared_ptr<ConsumedBatch>& batch, const Error& error, int attempts);
   /// Until everything that is not held has an outcome, or the deadline.
   void wait_for_settlement(Clock::time_point deadline);
   void commit_if_due();

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "runtime/pipeline/call_errors.hpp"
+#include "runtime/pipeline/dead_letter.hpp"
+#include "runtime/pipeline/mask.hpp"
 
 namespace weir::runtime::pipeline {
 namespace {
@@ -17,6 +19,18 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLook{100};
 constexpr milliseconds kPollWait{500};
 constexpr std::uint64_t kRecordsPerFlight = std::uint64_t{1} << 20;  // a tag is flight number * this + position
+
+/// Kafka's rule for names; a broker would only say it after half a minute.
+std::optional<std::string> illegal_topic(std::string_view name) {
+  constexpr std::size_t kLongest = 249;
+  const bool fine = !name.empty() && name != "." && name != ".." && name.size() <= kLongest &&
+                    std::all_of(name.begin(), name.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+                    });
+  return fine ? std::nullopt
+              : std::optional(fmt::format("'{}' is no topic name: 1 to 249 of the characters a-z A-Z 0-9 . _ -, not . or ..",
+                                          name.substr(0, kLongest)));
+}
 
 }  // namespace
 
@@ -28,6 +42,7 @@ void SourceTask::run() {
     fail("cannot start", stages.error());
   }
   stages_ = std::move(*stages);
+  prepare_dead_letters();
   start_source();
   if (stop_requested()) {
     return;
@@ -129,50 +144,169 @@ void SourceTask::poll_once() {
   for (auto& e : errors.records()) {
     fail("poll", e.error);
   }
-  transform(polled_);
-  stages_->encode(polled_.c());
-  take_failures(polled_);
-  send(polled_);
+  prepare(polled_);
+  if (transform(polled_) && stages_->encode(polled_.c())) {
+    take_failures(polled_);
+    send(polled_);
+  }
 }
 
-void SourceTask::transform(PolledBatch& batch) {
+void SourceTask::prepare(PolledBatch& batch) {
+  if (batch.size() >= kRecordsPerFlight / 4) {  // each may have two letters
+    fail("poll", fatal("a poll returned more than 262,144 records"));
+  }
+  current_ = first_flight_ + flights_.size();
+  Flight& flight = flights_.emplace_back();
+  flight.marks.resize(batch.size());
+  flight.open = 1;  // itself: it is not complete while records are still being sent
+  originals_.clear();
+  if (has_dead_letters() || spec_.errors.log_messages) {
+    originals_.assign(batch.c()->records, batch.c()->records + batch.size());
+  }
+  if (has_dead_letters()) {
+    for (const weir_record& r : originals_) {
+      flight.positions.push_back(source_position(r));
+    }
+  }
+}
+
+bool SourceTask::wait_for_retry(milliseconds delay) {
+  const auto until = Clock::now() + delay;
+  for (auto now = Clock::now(); now < until; now = Clock::now()) {
+    if (!sleep(std::min(kLook, std::chrono::ceil<milliseconds>(until - now)))) {
+      return false;
+    }
+    (void)take_reports();
+    commit_if_due(false);
+  }
+  return !stop_requested();
+}
+
+bool SourceTask::transform(PolledBatch& batch) {
   std::size_t from = 0;
   for (int attempt = 0;; ++attempt) {
     auto stuck = stages_->transform(batch.c(), from);
+    if (stuck && stuck->abandoned) {
+      return false;
+    }
     take_failures(batch);
     if (!stuck) {
-      return;
+      return true;
     }
     note_error(Stage::transformation, stuck->error);
     if (stuck->error.code != Errc::retriable) {
       fail("transforms." + stages_->step_name(stuck->step), stuck->error);
     }
+    if (attempt == 0) {
+      log(WEIR_LOG_WARN, "transforms." + stages_->step_name(stuck->step) + " waits: " + stuck->error.message);
+    }
     from = stuck->step;
-    (void)take_reports();
-    commit_if_due(false);
-    if (!sleep(backoff(attempt))) {
-      throw TaskFailure("stopped while transforms." + stages_->step_name(from) + " was waiting: " + stuck->error.message);
+    if (!wait_for_retry(backoff(attempt))) {
+      return false;
     }
   }
 }
 
 void SourceTask::take_failures(PolledBatch& batch) {
-  if (!stages_->has_failures()) {
+  if (stages_->has_failures()) {
+    for (StageFailure& failure : stages_->take_failures()) {
+      reject(batch, std::move(failure));
+    }
+  }
+}
+
+void SourceTask::reject(PolledBatch& batch, StageFailure failure) {
+  const std::size_t i = failure.index;
+  const std::string topic(batch[i].topic());
+  const bool tolerated = account(failure, [&] { return ", where source record is = " + source_record_text(originals_[i], batch.c()->arena); });
+  if (has_dead_letters()) {
+    weir_record original = originals_[i];
+    weir_batch alone = *batch.c();
+    alone.records = &original;
+    alone.count = 1;
+    // What Kafka did not take exists as bytes; the rest does not.
+    SourceLetter letter = letter_of(Record(&alone, 0));
+    if (failure.stage == Stage::kafka_produce) {
+      letter.key = batch[i].raw(Side::key);
+      letter.value = batch[i].raw(Side::value);
+    }
+    StageFailure masked = failure;
+    masked.error.message = mask(masked.error.message, spec_.secrets);
+    LetterOrigin origin{std::nullopt, std::nullopt, std::nullopt, spec_.connector, spec_.task};
+    if (!topic.empty()) {
+      origin.topic = topic;
+    }
+    if (batch[i].partition()) {
+      origin.partition = batch[i].partition();
+    }
+    if (spec_.errors.dead_letter_headers) {
+      add_context(letter, origin, masked, flight(current_).positions[i]);
+    }
+    send_letter(current_, i, std::move(letter));
+  } else if (tolerated && !spec_.errors.log) {
+    log(WEIR_LOG_WARN, fmt::format("skipped a record for {}: {}: {}", topic, to_string(failure.stage), failure.error.message));
+  }
+  if (!tolerated) {
+    throw TaskFailure(fmt::format(
+        "a record for {} failed in {} ({}): {} (errors.tolerance=none stops the task at the first bad record; errors.tolerance=all "
+        "with errors.deadletterqueue.topic.name sets it aside)",
+        topic, failure.class_name, to_string(failure.stage), failure.error.message));
+  }
+  if (void* token = batch.record(i).token; token != nullptr && !has_dead_letters()) {
+    weir_ack ack{token, static_cast<std::uint32_t>(failure.error.code), -1, -1, batch.record(i).topic, bytes_of(failure.error.message)};
+    source_->acknowledged({&ack, 1});
+  } else if (token != nullptr) {
+    // Answered when the letter is safe.
+    Flight::Mark& mark = flight(current_).marks[i];
+    mark.token = token;
+    mark.topic = &*unused_topics_.emplace(topic).first;
+  }
+}
+
+bool SourceTask::reject_produced(std::uint64_t number, std::size_t position, const Error& error, SourceLetter lost) {
+  const Flight::Mark mark = flight(number).marks[position];
+  const StageFailure failure{position, Stage::kafka_produce, std::string(kSourceTaskClass), error};
+  const bool tolerated = account(failure, [&] {
+    return fmt::format(", where source record is = the one for topic '{}' with a key of {} and a value of {} bytes", *mark.topic,
+                       lost.key ? lost.key->size() : 0, lost.value ? lost.value->size() : 0);
+  });
+  if (has_dead_letters()) {
+    StageFailure masked = failure;
+    masked.error.message = mask(masked.error.message, spec_.secrets);
+    if (spec_.errors.dead_letter_headers) {
+      add_context(lost, {*mark.topic, std::nullopt, std::nullopt, spec_.connector, spec_.task}, masked, flight(number).positions[position]);
+    }
+    send_letter(number, position, std::move(lost));
+  } else if (tolerated && !spec_.errors.log) {
+    log(WEIR_LOG_WARN, fmt::format("lost a record for {}: {} (errors.deadletterqueue.topic.name would keep it)", *mark.topic, error.message));
+  }
+  return tolerated;
+}
+
+void SourceTask::send_letter(std::uint64_t number, std::size_t position, SourceLetter letter, bool bare) {
+  Flight& to = flight(number);
+  const std::size_t at = to.marks.size();
+  Flight::Mark mark;
+  mark.letter_for = position;
+  mark.bare = bare;
+  to.marks.push_back(mark);
+  ++to.open;
+  metrics_.dead_letters.add(bare ? 0 : 1);
+  const auto record = letter.record(spec_.errors.dead_letter_topic);
+  const auto deadline = Clock::now() + std::chrono::seconds(60);
+  kafka::Headers headers = letter.kafka_headers();
+  auto sent = channel_.produce_wait(record, headers, number * kRecordsPerFlight + at, deadline);
+  if (sent) {
     return;
   }
-  for (const StageFailure& failure : stages_->take_failures()) {
-    if (!account(failure, nullptr)) {
-      throw TaskFailure(fmt::format("a record for {} failed in {} ({}): {}", batch[failure.index].topic(), failure.class_name,
-                                    to_string(failure.stage), failure.error.message));
-    }
-    if (!spec_.errors.log) {
-      log(WEIR_LOG_WARN, fmt::format("skipped a record for {}: {}: {}", batch[failure.index].topic(), to_string(failure.stage), failure.error.message));
-    }
-    if (void* token = batch.record(failure.index).token) {
-      weir_ack ack{token, static_cast<std::uint32_t>(failure.error.code), -1, -1, batch.record(failure.index).topic, bytes_of(failure.error.message)};
-      source_->acknowledged({&ack, 1});
-    }
+  --to.open;
+  if (sent.error().code == Errc::bad_record && !bare) {
+    send_letter(number, position, without_bytes(std::move(letter)), true);
+    return;
   }
+  metrics_.dead_letter_failures.add(1);
+  to.open += 1;  // for ever: its offsets must not be committed
+  fail("a dead letter cannot be written to " + spec_.errors.dead_letter_topic, sent.error());
 }
 
 const std::string* SourceTask::intern(std::string_view topic) {
@@ -187,7 +321,7 @@ const std::string* SourceTask::intern(std::string_view topic) {
 
 void SourceTask::create_if_missing(const std::string& topic) {
   const auto settings = spec_.topic_rules ? spec_.topic_rules(topic) : std::nullopt;
-  if (!settings || !services_.create_missing_topic) {
+  if (!settings) {
     return;
   }
   for (int attempt = 0;; ++attempt) {
@@ -240,15 +374,9 @@ std::vector<SourceOffsets::Entry> SourceTask::offsets_of(PolledBatch& batch) con
 }
 
 void SourceTask::send(PolledBatch& batch) {
-  if (batch.size() >= kRecordsPerFlight) {
-    fail("poll", fatal("a poll returned more than a million records"));
-  }
-  const std::uint64_t number = first_flight_ + flights_.size();
-  flights_.emplace_back();
-  Flight& flight = flights_.back();
+  const std::uint64_t number = current_;
+  Flight& flight = this->flight(number);
   flight.offsets = offsets_of(batch);
-  flight.marks.resize(batch.size());
-  flight.open = 1;  // itself: it is not complete while records are still being sent
   std::vector<weir_ack> filtered;
   std::size_t sent_records = 0;
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -259,8 +387,14 @@ void SourceTask::send(PolledBatch& batch) {
       }
       continue;
     }
+    if (auto why = illegal_topic(text_of(r.topic))) {
+      r.state = WEIR_RECORD_FAILED;
+      reject(batch, {i, Stage::kafka_produce, std::string(kSourceTaskClass), bad_record(*why)});
+      continue;
+    }
     const std::string* topic = intern(text_of(r.topic));
-    flight.marks[i] = {r.token, topic, r.raw_key.size + r.raw_value.size};
+    flight.marks[i].token = r.token;
+    flight.marks[i].topic = topic;
     kafka::OutgoingRecord out;
     out.topic = *topic;
     out.partition = r.partition == WEIR_NO_PARTITION ? kafka::kAnyPartition : r.partition;
@@ -288,10 +422,11 @@ void SourceTask::send(PolledBatch& batch) {
       }
       --flight.open;
       if (sent.error().code == Errc::bad_record) {
-        StageFailure failure{i, Stage::kafka_produce, spec_.component->class_name(), sent.error()};
-        if (account(failure, nullptr)) {
-          break;
-        }
+        --sent_records;
+        r.state = WEIR_RECORD_FAILED;
+        flight.marks[i].token = nullptr;
+        reject(batch, {i, Stage::kafka_produce, std::string(kSourceTaskClass), sent.error()});
+        break;
       }
       flight.offsets.clear();  // this poll is not complete: its offset must not be committed
       fail("producing to " + *topic, delivery_error_ ? *delivery_error_ : sent.error());
@@ -310,7 +445,10 @@ void SourceTask::on_delivery(std::uint64_t tag, const kafka::Delivery& delivery)
   try {
     const std::lock_guard lock(reports_mutex_);
     first = reports_.empty();
-    reports_.push_back({tag, delivery.code, delivery.partition, delivery.offset});
+    reports_.push_back({tag, delivery.code, delivery.partition, delivery.offset, nullptr});
+    if (!delivery.ok() && delivery.message != nullptr) {
+      reports_.back().lost = std::make_unique<SourceLetter>(letter_of(*delivery.message));
+    }
   } catch (const std::exception&) {
     return;  // out of memory: the record stays unacknowledged, its offset uncommitted
   }
@@ -329,32 +467,60 @@ bool SourceTask::take_reports() {
     return false;
   }
   std::vector<weir_ack> acks;
-  std::string failed;
+  std::deque<std::string> texts;  // what acks refer to
   std::size_t acked = 0;
-  for (const Report& report : reports) {
+  for (Report& report : reports) {
     const std::uint64_t number = report.tag / kRecordsPerFlight;
     if (number < first_flight_ || number - first_flight_ >= flights_.size()) {
       continue;
     }
-    Flight& flight = flights_[number - first_flight_];
-    const Flight::Mark& mark = flight.marks[report.tag % kRecordsPerFlight];
-    const bool ok = report.code == RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (ok) {
-      --flight.open;
-      ++acked;
-    } else if (!delivery_error_) {
-      kafka::Delivery delivery;
-      delivery.code = report.code;
-      delivery.partition = report.partition;
-      delivery.topic = *mark.topic;
-      delivery_error_ = delivery.error();
-      failed = delivery_error_->message;
-      StageFailure failure{0, Stage::kafka_produce, spec_.component->class_name(), *delivery_error_};
-      (void)account(failure, nullptr);
+    const std::size_t position = report.tag % kRecordsPerFlight;
+    const Flight::Mark mark = flight(number).marks[position];
+    const bool letter = mark.letter_for != Flight::kNoLetter;
+    if (report.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      --flight(number).open;
+      acked += letter ? 0 : 1;
+      const Flight::Mark& answered = letter ? flight(number).marks[mark.letter_for] : mark;
+      if (answered.token != nullptr) {
+        const auto code = static_cast<std::uint32_t>(letter ? Errc::bad_record : Errc::ok);
+        acks.push_back({answered.token, code, letter ? -1 : report.partition, letter ? -1 : report.offset, bytes_of(*answered.topic),
+                        letter ? bytes_of(std::string_view("it is in the dead-letter topic")) : kAbsent});
+        flight(number).marks[letter ? mark.letter_for : position].token = nullptr;
+      }
+      continue;
+    }
+    kafka::Delivery delivery;
+    delivery.code = report.code;
+    delivery.partition = report.partition;
+    delivery.topic = letter ? std::string_view(spec_.errors.dead_letter_topic) : *mark.topic;
+    const Error error = delivery.error();
+    if (!delivery_error_ && error.code == Errc::bad_record && report.lost != nullptr) {
+      if (letter && !mark.bare) {
+        send_letter(number, mark.letter_for, without_bytes(std::move(*report.lost)), true);
+        --flight(number).open;
+        continue;
+      }
+      if (!letter && reject_produced(number, position, error, std::move(*report.lost))) {
+        --flight(number).open;
+        if (mark.token != nullptr && !has_dead_letters()) {
+          texts.push_back(error.message);
+          acks.push_back({mark.token, static_cast<std::uint32_t>(error.code), -1, -1, bytes_of(*mark.topic), bytes_of(texts.back())});
+          flight(number).marks[position].token = nullptr;
+        }
+        continue;
+      }
+    }
+    if (letter) {
+      metrics_.dead_letter_failures.add(1);
+    }
+    if (!delivery_error_) {
+      delivery_error_ = error;
+      note_error(Stage::kafka_produce, error);
     }
     if (mark.token != nullptr) {
-      acks.push_back({mark.token, static_cast<std::uint32_t>(ok ? Errc::ok : Errc::retriable), report.partition, report.offset,
-                      bytes_of(*mark.topic), ok ? kAbsent : bytes_of(delivery_error_->message)});
+      texts.push_back(delivery_error_->message);
+      acks.push_back({mark.token, static_cast<std::uint32_t>(Errc::retriable), report.partition, report.offset, bytes_of(*mark.topic),
+                      bytes_of(texts.back())});
     }
   }
   metrics_.acked.add(static_cast<double>(acked));
@@ -434,13 +600,20 @@ void SourceTask::shut_down() noexcept {
   try {
     if (source_) {
       const auto deadline = Clock::now() + spec_.shutdown_timeout;
+      const auto look = [this] {
+        try {
+          (void)take_reports();
+        } catch (const TaskFailure& e) {
+          log(WEIR_LOG_ERROR, e.what());
+        }
+      };
       source_->stop();
       // Records under way may still be acknowledged; what the source was promised an answer for gets one.
       while (channel_.in_flight() > 0 && Clock::now() < deadline) {
         (void)signal_.wait(milliseconds(20));
-        (void)take_reports();
+        look();
       }
-      (void)take_reports();
+      look();
       wait_written();
       commit_if_due(true);
       wait_written();

@@ -14,6 +14,7 @@
 
 #include "runtime/kafka/producer.hpp"
 #include "runtime/pipeline/polled_batch.hpp"
+#include "runtime/pipeline/source_letter.hpp"
 #include "runtime/pipeline/task_core.hpp"
 #include "runtime/plugin/instances.hpp"
 
@@ -28,11 +29,14 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   /// What was produced of one poll and is not acknowledged as a whole.
   struct Flight {
     struct Mark {
-      void* token;
-      const std::string* topic;
-      std::size_t bytes;
+      void* token{nullptr};
+      const std::string* topic{nullptr};
+      std::size_t letter_for{kNoLetter};  // position of the record that this is the dead letter of
+      bool bare{false};                   // a letter without its bytes
     };
-    std::vector<Mark> marks;  // by position in the poll
+    static constexpr std::size_t kNoLetter = static_cast<std::size_t>(-1);
+    std::vector<Mark> marks;  // by position in the poll, behind them the dead letters
+    std::vector<SourcePosition> positions;  // by position in the poll; only kept for dead letters
     std::vector<SourceOffsets::Entry> offsets;
     std::size_t open{0};
   };
@@ -41,6 +45,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
     rd_kafka_resp_err_t code;
     std::int32_t partition;
     std::int64_t offset;
+    std::unique_ptr<SourceLetter> lost;  // what was not taken
   };
 
   void run() override;
@@ -51,9 +56,21 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   void start_source();
   void open_producer();
   void poll_once();
+  void prepare(PolledBatch& batch);
   void send(PolledBatch& batch);
-  void transform(PolledBatch& batch);
+  /// False: being stopped.
+  bool transform(PolledBatch& batch);
   void take_failures(PolledBatch& batch);
+  bool wait_for_retry(std::chrono::milliseconds delay) override;
+
+  /// What happens to a record of a poll that failed: log, counters, dead letter. Throws when it is not tolerated.
+  void reject(PolledBatch& batch, StageFailure failure);
+  /// The same for one that Kafka did not take, `lost`. False: the task must fail.
+  bool reject_produced(std::uint64_t flight, std::size_t position, const Error& error, SourceLetter lost);
+  /// The flight is not complete before the letter is acknowledged.
+  void send_letter(std::uint64_t flight, std::size_t position, SourceLetter letter, bool bare = false);
+  bool has_dead_letters() const { return !spec_.errors.dead_letter_topic.empty(); }
+  Flight& flight(std::uint64_t number) { return flights_[number - first_flight_]; }
   std::vector<SourceOffsets::Entry> offsets_of(PolledBatch& batch) const;
   bool take_reports();
   void commit_if_due(bool now);
@@ -68,7 +85,10 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   std::shared_ptr<kafka::Producer> producer_;
   kafka::DeliveryChannel channel_;
   PolledBatch polled_;
+  std::vector<weir_record> originals_;  // of polled_, as the source gave them; only kept for dead letters and the log
+  std::uint64_t current_{0};            // the flight of polled_
   std::set<std::string, std::less<>> topics_;
+  std::set<std::string, std::less<>> unused_topics_;  // of records that only became dead letters
 
   std::deque<Flight> flights_;
   std::uint64_t first_flight_{0};  // number of flights_.front()

@@ -1,29 +1,24 @@
 #include "runtime/pipeline/stages.hpp"
 
 #include <algorithm>
-#include <random>
+#include <iterator>
 #include <utility>
 
-#include "runtime/pipeline/call_errors.hpp"
+#include "runtime/pipeline/retry_schedule.hpp"
 
 namespace weir::runtime::pipeline {
 namespace {
-
-using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
 
 weir_record& at(weir_batch* batch, std::size_t i) { return *Record(batch, i).c(); }
 
 Error with_context(const std::string& what, const Error& error) { return {error.code, what + ": " + error.message}; }
 
-/// Kafka Connect's delay before retry k (RetryWithToleranceOperator): 300 ms doubling; above the maximum, uniformly random below it.
-milliseconds retry_delay(int attempt, milliseconds maximum) {
-  const double delay = 300.0 * static_cast<double>(std::uint64_t{1} << std::min(attempt, 30));
-  if (delay <= static_cast<double>(maximum.count())) {
-    return milliseconds(static_cast<std::int64_t>(delay));
-  }
-  thread_local std::mt19937 random{std::random_device{}()};
-  return milliseconds(std::uniform_int_distribution<std::int64_t>(0, std::max<std::int64_t>(0, maximum.count() - 1))(random));
+/// Header converters that take any bytes; others are tried on every header before the transforms, as Kafka Connect does.
+bool takes_any_header(const plugin::Component& converter) {
+  constexpr std::string_view kNames[] = {"org.apache.kafka.connect.storage.SimpleHeaderConverter",
+                                         "org.apache.kafka.connect.storage.StringConverter",
+                                         "org.apache.kafka.connect.converters.ByteArrayConverter"};
+  return std::find(std::begin(kNames), std::end(kNames), converter.class_name()) != std::end(kNames);
 }
 
 }  // namespace
@@ -89,135 +84,147 @@ Result<std::unique_ptr<Stages>> Stages::create(const TaskSpec& spec, const weir_
   return stages;
 }
 
-void Stages::fail(std::size_t index, Stage stage, const plugin::Component& component, Error error) {
-  failures_.push_back({index, stage, component.class_name(), std::move(error)});
-}
+Stages::Stages(plugin::ConverterInstance key, plugin::ConverterInstance value, plugin::HeaderConverterInstance header,
+               ErrorPolicy errors, Wait wait)
+    : key_(std::move(key)),
+      value_(std::move(value)),
+      header_(std::move(header)),
+      errors_(std::move(errors)),
+      wait_(std::move(wait)),
+      headers_may_fail_(!takes_any_header(header_.component())) {}
 
-void Stages::convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side, bool decode) {
-  CallErrors errors(batch);
-  const std::uint32_t code = decode ? converter.decode(batch, side, errors.sink()) : converter.encode(batch, side, errors.sink());
-  const Stage stage = side == WEIR_SIDE_KEY ? Stage::key_converter : Stage::value_converter;
-  for (auto& e : errors.records()) {
-    fail(e.index, stage, converter.component(), std::move(e.error));
-  }
-  if (auto done = errors.outcome(code); !done) {
-    fail_live(batch, stage, converter.component(), done.error());
-  }
-}
-
-void Stages::decode(weir_batch* batch) {
-  convert(batch, key_, WEIR_SIDE_KEY, true);
-  convert(batch, value_, WEIR_SIDE_VALUE, true);
-}
-
-void Stages::encode(weir_batch* batch) {
-  convert(batch, output_key_ ? *output_key_ : key_, WEIR_SIDE_KEY, false);
-  convert(batch, output_value_ ? *output_value_ : value_, WEIR_SIDE_VALUE, false);
-}
-
-std::optional<Stages::Held> Stages::transform(weir_batch* batch, std::size_t from) {
-  for (std::size_t i = from; i < steps_.size(); ++i) {
-    Step& step = steps_[i];
-    const bool some_bypassed = step.predicate && bypass(batch, step);
-    auto error = apply(batch, step);
-    if (some_bypassed) {
-      for (std::size_t r = 0; r < batch->count; ++r) {
-        if (at(batch, r).state == WEIR_RECORD_BYPASSED) {
-          at(batch, r).state = WEIR_RECORD_LIVE;
+Stages::Ended Stages::execute(weir_batch* batch, Stage stage, const plugin::Component& component,
+                              const std::function<Attempt(CallErrors&)>& attempt, Error& why) {
+  RetrySchedule schedule(errors_.retry_timeout, errors_.retry_delay_max);
+  Ended ended = Ended::done;
+  for (int attempts = 1;; ++attempts) {
+    CallErrors errors(batch);
+    const Attempt made = attempt(errors);
+    std::vector<CallErrors::RecordError> again;
+    const auto judge = [&](CallErrors::RecordError e) {
+      if (e.error.code == Errc::retriable) {
+        again.push_back(std::move(e));
+      } else {
+        failures_.push_back({e.index, stage, component.class_name(), std::move(e.error), attempts});
+      }
+    };
+    for (auto& e : errors.records()) {
+      judge(std::move(e));
+    }
+    if (!made.outcome) {
+      const Error& error = made.outcome.error();
+      // Held only while nothing of the batch is through: the step will see all of it again.
+      if (error.code != Errc::bad_record && error.code != Errc::fatal && made.may_hold && attempts == 1 && again.empty()) {
+        why = error;
+        ended = Ended::held;
+        break;
+      }
+      for (std::size_t i = 0; i < batch->count; ++i) {
+        if (at(batch, i).state == WEIR_RECORD_LIVE) {
+          at(batch, i).state = WEIR_RECORD_FAILED;
+          judge({i, error});
         }
       }
     }
-    if (error) {
-      return Held{i, std::move(*error)};
+    if (again.empty()) {
+      break;
     }
-  }
-  return std::nullopt;
-}
-
-bool Stages::bypass(weir_batch* batch, Step& step) {
-  verdicts_.assign(batch->count, 0);
-  CallErrors errors(batch);
-  const std::uint32_t code = step.predicate->test(batch, verdicts_.data(), errors.sink());
-  for (auto& e : errors.records()) {
-    fail(e.index, Stage::transformation, step.predicate->component(), std::move(e.error));
-  }
-  const auto done = errors.outcome(code);
-  bool any = false;
-  for (std::size_t i = 0; i < batch->count; ++i) {
-    weir_record& r = at(batch, i);
-    if (r.state != WEIR_RECORD_LIVE) {
-      continue;
-    }
-    if (!done) {
-      r.state = WEIR_RECORD_FAILED;
-      fail(i, Stage::transformation, step.predicate->component(), done.error());
-    } else if ((verdicts_[i] != 0) == step.negate) {
-      r.state = WEIR_RECORD_BYPASSED;
-      any = true;
-    }
-  }
-  return any;
-}
-
-std::optional<Error> Stages::apply(weir_batch* batch, Step& step) {
-  const plugin::Component& component = step.transform.component();
-  const auto deadline = Clock::now() + errors_.retry_timeout;
-  const bool endless = errors_.retry_timeout.count() < 0;
-  std::vector<std::size_t> done_before;  // while others are tried again
-  std::optional<Error> result;
-  for (int attempt = 0;; ++attempt) {
-    CallErrors errors(batch);
-    const auto done = errors.outcome(step.transform.apply(batch, errors.sink()));
-    std::vector<CallErrors::RecordError> again;
-    for (auto& e : errors.records()) {
-      if (e.error.code == Errc::retriable && errors_.retry_timeout.count() != 0) {
-        again.push_back(std::move(e));
-      } else {
-        fail(e.index, Stage::transformation, component, std::move(e.error));
-      }
-    }
-    if (!done) {
-      if (done.error().code == Errc::bad_record || done.error().code == Errc::fatal) {
-        // KIP-298 tolerates any exception of a transform, record by record.
-        fail_live(batch, Stage::transformation, component, done.error());
-      } else {
-        result = done.error();  // it calls out and cannot now; nothing was changed
-      }
-    }
-    milliseconds delay = retry_delay(attempt, errors_.retry_delay_max);
-    if (!endless) {
-      delay = std::min(delay, std::chrono::duration_cast<milliseconds>(deadline - Clock::now()));
-    }
-    if (again.empty() || result || delay.count() <= 0 || !wait_(delay)) {
+    const auto delay = schedule.next();
+    if (!delay) {
       for (auto& e : again) {
-        fail(e.index, Stage::transformation, component, std::move(e.error));
+        failures_.push_back({e.index, stage, component.class_name(), std::move(e.error), attempts});
       }
       break;
     }
-    ++retries_;
+    if (!wait_(*delay, {stage, again.size(), again.front().error})) {
+      ended = Ended::abandoned;
+      break;
+    }
     for (std::size_t i = 0; i < batch->count; ++i) {
       if (at(batch, i).state == WEIR_RECORD_LIVE) {
-        at(batch, i).state = WEIR_RECORD_BYPASSED;
-        done_before.push_back(i);
+        at(batch, i).state = WEIR_RECORD_BYPASSED;  // through already
       }
     }
     for (const auto& e : again) {
       at(batch, e.index).state = WEIR_RECORD_LIVE;
     }
   }
-  for (const std::size_t i : done_before) {
-    at(batch, i).state = WEIR_RECORD_LIVE;
-  }
-  return result;
-}
-
-void Stages::fail_live(weir_batch* batch, Stage stage, const plugin::Component& component, const Error& error) {
   for (std::size_t i = 0; i < batch->count; ++i) {
-    if (at(batch, i).state == WEIR_RECORD_LIVE) {
-      at(batch, i).state = WEIR_RECORD_FAILED;
-      fail(i, stage, component, error);
+    if (at(batch, i).state == WEIR_RECORD_BYPASSED) {
+      at(batch, i).state = WEIR_RECORD_LIVE;
     }
   }
+  return ended;
+}
+
+bool Stages::convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side, bool decode) {
+  Error why;
+  return execute(batch, side == WEIR_SIDE_KEY ? Stage::key_converter : Stage::value_converter, converter.component(),
+                 [&](CallErrors& errors) {
+                   return Attempt{errors.outcome(decode ? converter.decode(batch, side, errors.sink())
+                                                        : converter.encode(batch, side, errors.sink()))};
+                 },
+                 why) == Ended::done;
+}
+
+void Stages::convert_headers(weir_batch* batch) {
+  for (std::size_t i = 0; i < batch->count; ++i) {
+    weir_record& r = at(batch, i);
+    if (r.state == WEIR_RECORD_LIVE && r.headers_loaded == 0) {
+      batch->load_headers(batch, &r);
+    }
+  }
+}
+
+bool Stages::decode(weir_batch* batch) {
+  if (!convert(batch, key_, WEIR_SIDE_KEY, true) || !convert(batch, value_, WEIR_SIDE_VALUE, true)) {
+    return false;
+  }
+  if (headers_may_fail_) {
+    convert_headers(batch);
+  }
+  return true;
+}
+
+bool Stages::encode(weir_batch* batch) {
+  return convert(batch, output_key_ ? *output_key_ : key_, WEIR_SIDE_KEY, false) &&
+         convert(batch, output_value_ ? *output_value_ : value_, WEIR_SIDE_VALUE, false);
+}
+
+std::optional<Stages::Held> Stages::transform(weir_batch* batch, std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < std::min(to, steps_.size()); ++i) {
+    Step& step = steps_[i];
+    Error why;
+    switch (execute(batch, Stage::transformation, step.transform.component(),
+                    [&](CallErrors& errors) { return apply(batch, step, errors); }, why)) {
+      case Ended::done: break;
+      case Ended::held: return Held{i, std::move(why)};
+      case Ended::abandoned: return Held{i, {}, true};
+    }
+  }
+  return std::nullopt;
+}
+
+// Predicate and transform are one operation, and the transform's class stands for both (TransformationStage).
+Stages::Attempt Stages::apply(weir_batch* batch, Step& step, CallErrors& errors) {
+  if (step.predicate) {
+    verdicts_.assign(batch->count, 0);
+    if (auto done = errors.outcome(step.predicate->test(batch, verdicts_.data(), errors.sink())); !done) {
+      return {done};
+    }
+    for (std::size_t i = 0; i < batch->count; ++i) {
+      weir_record& r = at(batch, i);
+      if (r.state == WEIR_RECORD_LIVE && (verdicts_[i] != 0) == step.negate) {
+        r.state = WEIR_RECORD_BYPASSED;
+      }
+    }
+  }
+  return {errors.outcome(step.transform.apply(batch, errors.sink())), true};
+}
+
+void Stages::fail_header(std::size_t index, std::string_view name, const Error& error) {
+  failures_.push_back({index, Stage::header_converter, header_.component().class_name(),
+                       with_context("header " + std::string(name), error)});
 }
 
 std::optional<weir_header> Stages::decode_header(weir_batch* batch, std::size_t index, std::string_view name,
@@ -228,7 +235,7 @@ std::optional<weir_header> Stages::decode_header(weir_batch* batch, std::size_t 
   const std::uint32_t code = header_.decode(at(batch, index).topic, raw ? bytes_of(*raw) : kAbsent, batch->arena, &out, errors.sink());
   if (auto done = errors.outcome(code); !done) {
     at(batch, index).state = WEIR_RECORD_FAILED;
-    fail(index, Stage::header_converter, header_.component(), with_context("header " + std::string(name), done.error()));
+    fail_header(index, name, done.error());
     return std::nullopt;
   }
   return out;
@@ -243,8 +250,7 @@ bool Stages::encode_headers(weir_batch* batch, std::size_t index,
     const std::uint32_t code = header_.encode(record.c()->topic, &h, batch->arena, &raw, errors.sink());
     if (auto done = errors.outcome(code); !done) {
       record.c()->state = WEIR_RECORD_FAILED;
-      fail(index, Stage::header_converter, header_.component(),
-           with_context("header " + std::string(h.name_text()), done.error()));
+      fail_header(index, h.name_text(), done.error());
       return false;
     }
     visit(h.name_text(), raw.data == nullptr ? std::nullopt : std::optional(text_of(raw)));
@@ -276,7 +282,8 @@ void Stages::load_headers(weir_batch* batch, weir_record* record, const kafka::M
     });
     if (!parsed && !failed) {
       record->state = WEIR_RECORD_FAILED;
-      fail(index, Stage::header_converter, header_.component(), bad_record("the record's headers cannot be parsed"));
+      failures_.push_back({index, Stage::header_converter, header_.component().class_name(),
+                           bad_record("the record's headers cannot be parsed")});
     } else if (!failed) {
       record->headers = list;
       record->header_count = static_cast<std::uint32_t>(n);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/pipeline/call_errors.hpp"
 #include "runtime/pipeline/consumed_batch.hpp"
 #include "runtime/pipeline/task_spec.hpp"
 #include "runtime/plugin/instances.hpp"
@@ -30,13 +31,22 @@ struct StageFailure {
   Stage stage;
   std::string class_name;  ///< what was executing
   Error error;
+  int attempts{1};
+};
+
+/// Records of one operation that failed, may be tried again, and wait for it.
+struct Retry {
+  Stage stage;
+  std::size_t records;
+  const Error& error;  ///< of the first of them
 };
 
 /// One set of converters and transforms: one per task, used by its thread only.
 class Stages final : public HeaderLoader {
  public:
-  /// `wait` sleeps up to that long and returns false when the task is being stopped.
-  using Wait = std::function<bool(std::chrono::milliseconds)>;
+  /// Called before records are tried again (errors.retry.*): waits that long. False: the task is being stopped, or the
+  /// batch is not its own any more; then the call in progress says that it was abandoned.
+  using Wait = std::function<bool(std::chrono::milliseconds, const Retry&)>;
 
   /// `transform_task` gives the services for the transform of that alias; what it returns must outlive this object.
   /// Errors: bad_config with the alias or the key.
@@ -44,21 +54,26 @@ class Stages final : public HeaderLoader {
                                                 const std::function<const weir_task*(const std::string& alias)>& transform_task,
                                                 Wait wait);
 
-  /// raw_key, raw_value -> key, value. Failed records are added to failures().
-  void decode(weir_batch* batch);
+  /// raw_key, raw_value -> key, value, and headers where their conversion may fail. Failed records are added to failures();
+  /// what has failed once is left alone by what follows. False: abandoned, the batch is of no use any more.
+  [[nodiscard]] bool decode(weir_batch* batch);
 
-  /// Runs the chain from step `from`. nullopt: all steps are done. Otherwise the step that could not work now (retriable;
-  /// the batch is unchanged by it: call again from there) or cannot work at all.
+  /// Runs the chain from step `from`, up to `to`. nullopt: these steps are done. Otherwise the step that could not work now
+  /// (retriable; the batch is unchanged by it: call again from there) or cannot work at all.
   struct Held {
     std::size_t step;
     Error error;
+    bool abandoned{false};  ///< as decode() == false
   };
-  std::optional<Held> transform(weir_batch* batch, std::size_t from = 0);
+  static constexpr std::size_t kAllSteps = static_cast<std::size_t>(-1);
+  std::optional<Held> transform(weir_batch* batch, std::size_t from = 0, std::size_t to = kAllSteps);
+  /// What the predicate of the last step that ran said of a record that was live then.
+  bool verdict(std::size_t record) const { return verdicts_.at(record) != 0; }
   std::size_t steps() const noexcept { return steps_.size(); }
   const std::string& step_name(std::size_t i) const { return steps_[i].alias; }
 
-  /// key, value -> raw_key, raw_value, with the output converters.
-  void encode(weir_batch* batch);
+  /// key, value -> raw_key, raw_value, with the output converters. False: abandoned.
+  [[nodiscard]] bool encode(weir_batch* batch);
 
   /// Decodes one header; nullopt and an entry in failures() when it cannot be. `index` is the record's.
   std::optional<weir_header> decode_header(weir_batch* batch, std::size_t index, std::string_view name,
@@ -73,8 +88,6 @@ class Stages final : public HeaderLoader {
   std::vector<StageFailure> take_failures() { return std::exchange(failures_, {}); }
   bool has_failures() const noexcept { return !failures_.empty(); }
 
-  std::uint64_t retries() const noexcept { return retries_; }
-
  private:
   struct Step {
     std::string alias;
@@ -84,14 +97,23 @@ class Stages final : public HeaderLoader {
   };
 
   Stages(plugin::ConverterInstance key, plugin::ConverterInstance value, plugin::HeaderConverterInstance header,
-         ErrorPolicy errors, Wait wait)
-      : key_(std::move(key)), value_(std::move(value)), header_(std::move(header)), errors_(std::move(errors)), wait_(std::move(wait)) {}
+         ErrorPolicy errors, Wait wait);
 
-  void convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side, bool decode);
-  std::optional<Error> apply(weir_batch* batch, Step& step);
-  bool bypass(weir_batch* batch, Step& step);
-  void fail_live(weir_batch* batch, Stage stage, const plugin::Component& component, const Error& error);
-  void fail(std::size_t index, Stage stage, const plugin::Component& component, Error error);
+  /// What one attempt of an operation came to.
+  struct Attempt {
+    Result<void> outcome;  ///< of the whole call
+    bool may_hold{false};  ///< retriable as a whole: not for errors.retry.*, the caller holds the batch
+  };
+  enum class Ended { done, held, abandoned };
+
+  bool convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side, bool decode);
+  void convert_headers(weir_batch* batch);
+  /// KIP-298: runs `attempt` on the live records, and again on those that may be tried again, until none is left or their
+  /// time is over. Records that fail for good are added to failures(). `why` is set when it was held.
+  Ended execute(weir_batch* batch, Stage stage, const plugin::Component& component,
+                const std::function<Attempt(CallErrors&)>& attempt, Error& why);
+  Attempt apply(weir_batch* batch, Step& step, CallErrors& errors);
+  void fail_header(std::size_t index, std::string_view name, const Error& error);
 
   plugin::ConverterInstance key_;
   plugin::ConverterInstance value_;
@@ -103,7 +125,7 @@ class Stages final : public HeaderLoader {
   Wait wait_;
   std::vector<StageFailure> failures_;
   std::vector<std::uint8_t> verdicts_;
-  std::uint64_t retries_{0};
+  bool headers_may_fail_;
 };
 
 }  // namespace weir::runtime::pipeline

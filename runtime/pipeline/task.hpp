@@ -59,10 +59,8 @@ struct TaskServices {
   /// The producer shared by tasks without own settings (at-least-once sources, dead letters). Recreated after a fatal
   /// error; a task asks again when its channel says so.
   std::function<Result<std::shared_ptr<kafka::Producer>>()> shared_producer;
-  /// Makes the topic unless it is there (dead letters: 1 partition). Blocks up to 30 s.
-  std::function<Result<void>(const std::string& topic, int partitions, int replication_factor)> create_topic;
-  /// Makes a source's topic unless it is there. Blocks up to 30 s.
-  std::function<Result<void>(const std::string& topic, const TopicSettings& settings)> create_missing_topic{};
+  /// Makes a topic unless it is there. Blocks up to 30 s.
+  std::function<Result<void>(const std::string& topic, const TopicSettings& settings)> create_missing_topic;
 };
 
 /// What the status shows beside Kafka Connect's fields.

@@ -78,14 +78,21 @@ class TaskCore : public RunningTask {
   bool held_back();
 
   Result<std::unique_ptr<Stages>> make_stages();
+  /// Makes the dead-letter topic when there is one to be and it is missing; waits for a cluster that is away, and fails the
+  /// task when it cannot be made.
+  void prepare_dead_letters();
+  /// Waits before records are tried again (errors.retry.*); false: stopped, or their batch is not this task's any more.
+  virtual bool wait_for_retry(std::chrono::milliseconds delay) { return sleep(delay); }
   /// Full jitter: uniform(0, min(max, base * 2^attempt)), at least 10 ms.
   std::chrono::milliseconds backoff(int attempt);
 
   void set_state(TaskState state, const std::string& trace = {});
   void log(std::uint32_t level, std::string_view text) const;
   void note_error(Stage stage, const Error& error);
-  /// Log line and counters of KIP-298 for one failed record; false: not tolerated.
-  bool account(const StageFailure& failure, const kafka::Message* message);
+  /// Log line and counters of KIP-298 for one failed record; false: not tolerated. `record` says which one it was, for
+  /// errors.log.include.messages.
+  bool account(const StageFailure& failure, const std::function<std::string()>& record);
+  bool account(const StageFailure& failure, const kafka::Message& message);
   [[noreturn]] void fail(std::string_view what, const Error& error) const;
   void progress() noexcept { last_progress_ms_.store(now_ms(), std::memory_order_relaxed); }
   static std::int64_t now_ms() noexcept;

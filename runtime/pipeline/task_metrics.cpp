@@ -51,8 +51,8 @@ TaskMetrics::TaskMetrics(metrics::Registry& registry, const TaskSpec& spec)
     aborted["result"] = "aborted";
     transactions_aborted = registry.counter("weir_transactions_total", "Transactions of a relay.", aborted);
   }
-  record_failures = counter("task-error-metrics", "total-record-failures", "Record processing failures.");
-  record_errors = counter("task-error-metrics", "total-record-errors", "Record processing errors that were not tolerated.");
+  record_failures = counter("task-error-metrics", "total-record-failures", "Failed attempts to process a record.");
+  record_errors = counter("task-error-metrics", "total-record-errors", "Records that could not be processed.");
   records_skipped = counter("task-error-metrics", "total-records-skipped", "Records skipped due to errors.");
   retries = counter("task-error-metrics", "total-retries", "Operations retried.");
   errors_logged = counter("task-error-metrics", "total-errors-logged", "Errors that were logged.");

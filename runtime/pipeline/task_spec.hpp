@@ -81,7 +81,8 @@ struct TaskSpec {
   std::chrono::milliseconds offset_flush_interval{60'000};
   std::chrono::milliseconds offset_flush_timeout{5'000};
   std::chrono::milliseconds shutdown_timeout{5'000};
-  std::size_t max_batch_records{2'000};
+  /// Kafka Connect's max.poll.records; larger batches leave the processor's cache and cost speed.
+  std::size_t max_batch_records{500};
   std::size_t max_batch_bytes{std::size_t{4} << 20};
   std::size_t max_in_flight_bytes{std::size_t{16} << 20};  ///< consumed or produced and not settled
 };

@@ -37,6 +37,9 @@ kafka::Config ClientConfigs::producer(const ConfigMap& connector, const std::str
   out.set("bootstrap.servers", bootstrap_);
   out.set("client.id", client_id);
   out.set("acks", "all");
+  // Kafka Connect's. With more, librdkafka's idempotent producer polls without rest while requests are under way: 3.6
+  // instead of 2.1 CPU seconds per million records of 1.3 kB.
+  out.set("max.in.flight.requests.per.connection", "1");
   out.set("delivery.timeout.ms", "2147483647");
   set_all(out, worker_.producer);
   set_all(out, config::with_prefix(connector, "producer.override."));

@@ -1,5 +1,6 @@
 #include "runtime/worker/connector_runner.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -129,7 +130,10 @@ void TaskHandle::on_topic(const std::string& topic) noexcept {
 
 ConnectorRunner::ConnectorRunner(RunnerContext& context, std::string name, std::shared_ptr<ConnectorRunner> before)
     : context_(context), name_(std::move(name)), before_(std::move(before)) {
-  thread_ = std::jthread([this] { run(); });
+  thread_ = std::jthread([this] {
+    (void)::pthread_setname_np(::pthread_self(), "weir-connector");
+    run();
+  });
 }
 
 ConnectorRunner::~ConnectorRunner() {

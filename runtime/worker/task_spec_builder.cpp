@@ -112,14 +112,18 @@ Result<pipeline::TaskSpec> build_task_spec(const RunnerContext& context, const s
 
   auto common = parse(config::common_def(), connector);
   auto flow = parse(config::flow_def(), config::with_connector_defaults(connector, *component));
-  if (!common || !flow) {
-    return !common ? common.error() : flow.error();
+  auto letters = parse(config::dead_letter_def(), connector);
+  if (!common || !flow || !letters) {
+    return !common ? common.error() : !flow ? flow.error() : letters.error();
   }
   spec.errors.tolerate_all = common->tolerates_all();
   spec.errors.retry_timeout = common->errors_retry_timeout;
   spec.errors.retry_delay_max = common->errors_retry_delay_max;
   spec.errors.log = common->errors_log;
   spec.errors.log_messages = common->errors_log_messages;
+  spec.errors.dead_letter_topic = weir::detail::trim(letters->topic);
+  spec.errors.dead_letter_replication_factor = context.worker.embedded ? 1 : letters->replication_factor;
+  spec.errors.dead_letter_headers = letters->headers;
   spec.retry = {flow->max_retries, flow->retry_total_timeout, flow->retry_backoff, flow->retry_backoff_max};
   spec.breaker = breaker_settings(*flow);
   spec.breaker_name = flow->breaker_name;
@@ -140,9 +144,6 @@ Result<pipeline::TaskSpec> build_task_spec(const RunnerContext& context, const s
   if (!sink) {
     return sink.error();
   }
-  spec.errors.dead_letter_topic = sink->dead_letter_topic;
-  spec.errors.dead_letter_replication_factor = context.worker.embedded ? 1 : sink->dead_letter_replication_factor;
-  spec.errors.dead_letter_headers = sink->dead_letter_headers;
   for (const std::string& topic : sink->topics) {
     if (!topic.empty() && std::find(spec.topics.begin(), spec.topics.end(), topic) == spec.topics.end()) {
       spec.topics.push_back(topic);

@@ -298,9 +298,6 @@ Result<void> Worker::connect(const std::stop_token& stop) {
   p.producer = std::make_unique<SharedProducer>(p.clients->shared_producer());
   p.services = std::make_unique<pipeline::TaskServices>(pipeline::TaskServices{
       p.breakers, metrics_, *p.source_offsets, [&p] { return p.producer->get(); },
-      [&p](const std::string& topic, int partitions, int replication_factor) {
-        return p.admin->create_topics({{topic, partitions, static_cast<std::int16_t>(replication_factor), {}}}, seconds(30));
-      },
       [&p](const std::string& topic, const pipeline::TopicSettings& settings) -> Result<void> {
         // Asked first: who may write to a topic that is there need not be allowed to make one.
         const auto known = p.admin->describe_topics({topic}, seconds(30));

@@ -3,8 +3,9 @@
 //
 //   flow_bench [--records N] [--rounds N] [--bootstrap HOST:PORT] [SCENARIO...]
 //     raw-consume raw-produce bytes json3 file upsert http start ingest     (all when none is named)
+//     connect-bytes connect-json3 connect-file connect-start                (Apache Kafka Connect; only when named)
 //
-// Without --bootstrap it starts a broker of its own. Times are only worth something next to each other: one run, one machine.
+// Without --bootstrap it starts a broker of its own. Kafka Connect is fetched by tests/bench/connect/prepare. Times are only worth something next to each other: one run, one machine.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -70,6 +71,11 @@ class Bench {
       if (options_.scenarios.empty() || options_.scenarios.contains(name)) {
         (this->*function)();
       }
+      if (options_.scenarios.contains("connect-" + name)) {
+        peer_ = true;
+        (this->*function)();
+        peer_ = false;
+      }
     }
   }
 
@@ -127,17 +133,28 @@ class Bench {
     o.properties["offset.storage.topic"] = o.properties["group.id"] + "-offsets";
     o.properties["status.storage.topic"] = o.properties["group.id"] + "-status";
     o.properties["plugin.path"] = std::string(WEIR_PLUGINS) + "," + WEIR_TEST_PLUGINS;
+    if (peer_) {
+      // The options of connect-distributed.sh; Kafka Connect's own default of a minute between commits stays.
+      o.command = {"java", "-Xms256M", "-Xmx2G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35",
+                   "-XX:+ExplicitGCInvokesConcurrent", "-Djava.awt.headless=true", "-Dlog4j2.configurationFile=" WEIR_LOG4J, "-cp",
+                   WEIR_CONNECT "/jars/*", "org.apache.kafka.connect.cli.ConnectDistributed"};
+      o.properties["plugin.path"] = WEIR_CONNECT "/plugins";
+      o.properties["plugin.discovery"] = "service_load";
+      o.start_timeout = std::chrono::minutes(2);
+    }
     return o;
   }
+
+  std::string named(const std::string& scenario) const { return (peer_ ? "connect-" : "") + scenario; }
 
   /// The discarding sink writes "last" when all records have come.
   void into_discard(const std::string& scenario, Config config) {
     const std::string topic = receipts();
     test::Worker worker(worker_options());
     for (int round = 0; round < options_.rounds; ++round) {
-      const std::string name = fmt::format("{}-{}", scenario, round);
+      const std::string name = fmt::format("{}-{}", named(scenario), round);
       const auto stats = worker.dir() / (name + ".stats");
-      config["connector.class"] = "discard_sink";
+      config["connector.class"] = peer_ ? "bench.DiscardSink" : "discard_sink";
       config["topics"] = topic;
       config["tasks.max"] = "1";
       config["stats.file"] = stats.string();
@@ -161,7 +178,7 @@ class Bench {
         return last != 0;
       });
       const auto usage = test::usage_of(worker.pid());
-      say(scenario, round, options_.records, static_cast<double>(last - first) / 1000, usage.cpu_seconds - cpu, usage.peak_rss_mib);
+      say(named(scenario), round, options_.records, static_cast<double>(last - first) / 1000, usage.cpu_seconds - cpu, usage.peak_rss_mib);
       worker.delete_connector(name);
     }
   }
@@ -204,7 +221,7 @@ class Bench {
     }
     test::Worker worker(worker_options());
     for (int round = 0; round < options_.rounds; ++round) {
-      const std::string topic = fresh_topic("file", round);
+      const std::string topic = fresh_topic(named("file"), round);
       const double cpu = test::usage_of(worker.pid()).cpu_seconds;
       const auto started = Clock::now();
       worker.put_connector(topic, Config{{"connector.class", "FileStreamSource"},
@@ -221,7 +238,7 @@ class Bench {
       });
       const double seconds = since(started);
       const auto usage = test::usage_of(worker.pid());
-      say("file", round, options_.records, seconds, usage.cpu_seconds - cpu, usage.peak_rss_mib);
+      say(named("file"), round, options_.records, seconds, usage.cpu_seconds - cpu, usage.peak_rss_mib);
       worker.delete_connector(topic);
     }
   }
@@ -297,7 +314,7 @@ class Bench {
       const auto started = Clock::now();
       test::Worker worker(worker_options());
       const double seconds = since(started);
-      std::cout << fmt::format(R"({{"scenario":"start","round":{},"s":{:.3f},"rss_mib":{:.0f}}})", round, seconds, test::usage_of(worker.pid()).rss_mib) << std::endl;
+      std::cout << fmt::format(R"({{"scenario":"{}","round":{},"s":{:.3f},"rss_mib":{:.0f}}})", named("start"), round, seconds, test::usage_of(worker.pid()).rss_mib) << std::endl;
     }
   }
 
@@ -348,6 +365,7 @@ class Bench {
   Options options_;
   std::unique_ptr<test::KafkaBroker> broker_;
   std::string receipts_;
+  bool peer_{false};
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 // vectors/smt.txt: each transform on four records, with the schemas and Java types that come out, as Apache Kafka
 // Connect 4.1.0 made them.
-#include "chain.hpp"
+#include "case_runner.hpp"
+
+#include <runtime/plugin/instances.hpp>
 
 #include <weir/connect_text.hpp>
 #include <weir/schema.hpp>
@@ -171,13 +173,15 @@ std::string run(std::string_view transform, std::string_view which, const Config
   const std::string name(transform);
   const bool sided = name != "InsertHeader" && name != "RegexRouter" && name != "TimestampRouter" && name != "ValueToKey" &&
                      name != "DropHeaders" && name != "Filter";
-  auto instance = Instance::create(WEIR_COMPONENT_TRANSFORM, sided ? name + "$Value" : name, config);
+  static testing::FakeTask task;
+  const runtime::plugin::Component* component = registry().find(runtime::plugin::Kind::transform, sided ? name + "$Value" : name);
+  auto instance = runtime::plugin::TransformInstance::create(*component, config, task.c());
   if (!instance) {
     return "THROWS " + instance.error().message;
   }
   testing::TestBatch batch;
   fill(batch, which);
-  instance->ops<weir_transform_ops>().apply(instance->self(), batch.c(), batch.errors());
+  instance->apply(batch.c(), batch.errors());
   if (!batch.failures().empty()) {
     return "THROWS " + batch.failures().begin()->second.message;
   }
@@ -198,7 +202,7 @@ std::string run(std::string_view transform, std::string_view which, const Config
 }
 
 TEST(SmtVectors, AgreeWithKafkaConnect) {
-  std::ifstream file(WEIR_SMT_VECTORS);
+  std::ifstream file(WEIR_VECTORS_FOLDER "/smt.txt");
   ASSERT_TRUE(file.is_open());
   int lines = 0;
   for (std::string line; std::getline(file, line);) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Joins the tests of several build folders into one, so that one ctest runs them and sums them up at the end.
 
-  merge_ctest.py OUT [NAME=BUILD_DIR|LABEL_REGEX[|VARIABLE=VALUE]...]...
+  merge_ctest.py OUT [NAME=BUILD_DIR;LABEL_REGEX[;VARIABLE=VALUE]...]...
 
 Writes OUT/CTestTestfile.cmake. Tests of the first folder keep their names, those of the others get NAME/ in front.
 Tests with the label integration or system run alone.
@@ -58,7 +58,7 @@ def main():
     lines = []
     for position, argument in enumerate(sys.argv[2:]):
         name, _, rest = argument.partition("=")
-        build_dir, labels, *environment = rest.split("|")
+        build_dir, labels, *environment = rest.split(";")
         for test in tests_of(build_dir, labels or "."):
             lines.extend(lines_of(f"{name}/" if position else "", test, environment))
             count += 1

@@ -349,9 +349,12 @@ std::map<std::int32_t, std::int64_t> end_offsets(const std::string& bootstrap,
   int count = partitions_of(handle.get(), topic);
   for (int i = 0; i < count; ++i) {
     std::int64_t low = 0;
-    auto code =
-        rd_kafka_query_watermark_offsets(handle.get(), topic.c_str(), i, &low, &ends[i], 10000);
-    if (code) {
+    rd_kafka_resp_err_t code{};
+    const auto asked = [&] {
+      code = rd_kafka_query_watermark_offsets(handle.get(), topic.c_str(), i, &low, &ends[i], 10000);
+      return code != RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;  // of a topic just made
+    };
+    if (!eventually(std::chrono::seconds(10), asked) || code) {
       throw failure("end of " + topic, code);
     }
   }

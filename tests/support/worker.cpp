@@ -84,7 +84,11 @@ void Worker::start() {
     return;
   }
   ProcessOptions process;
-  process.argv = {binary(), "worker", "--config", (dir_.path() / "worker.properties").string()};
+  process.argv = options_.command;
+  if (process.argv.empty()) {
+    process.argv = {binary(), "worker", "--config"};
+  }
+  process.argv.push_back((dir_.path() / "worker.properties").string());
   if (options_.bootstrap.empty()) {
     process.argv.emplace_back("--embedded");
   }

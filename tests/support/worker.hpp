@@ -16,6 +16,9 @@
 namespace weir::test {
 
 struct WorkerOptions {
+  /// Another worker that reads the same properties and speaks the same REST API, up to the file's
+  /// name (benchmarks start Kafka Connect so); empty: `weir worker --config`.
+  std::vector<std::string> command{};
   std::string bootstrap{};  ///< empty: --embedded
   std::map<std::string, std::string>
       properties{};                      ///< over the defaults; an empty value takes a key out

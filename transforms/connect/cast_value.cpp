@@ -42,6 +42,11 @@ std::string_view java_trim(std::string_view s) {
 
 // Long.parseLong, within the limits of the width.
 std::optional<std::int64_t> parse_integer(std::string_view s, std::int64_t low, std::int64_t high) {
+  std::string plain;
+  if (java::has_other_digits(s)) {
+    plain = java::ascii_digits(s);
+    s = plain;
+  }
   if (s.size() > 1 && s.front() == '+' && s[1] != '-') {
     s.remove_prefix(1);
   }

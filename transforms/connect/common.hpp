@@ -134,16 +134,18 @@ class MemberList {
     }
     members_[count_++] = m;
   }
-  void put(std::string_view name, const Value& value) {
+  /// false: the name was there.
+  bool put(std::string_view name, const Value& value) {
     const std::size_t i = find(name);
     if (i < count_) {
       members_[i].value = value;
-      return;
+      return false;
     }
     if (count_ >= kScanned) {
       index_.emplace(name, count_);
     }
     add(member(name, value));
+    return true;
   }
   Value map() const noexcept { return Value::map(members_, count_); }
 

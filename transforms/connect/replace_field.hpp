@@ -3,6 +3,8 @@
 
 #include "common.hpp"
 
+#include <weir/java_map.hpp>
+
 namespace weir::transforms::connect {
 
 struct ReplaceFieldConfig {
@@ -88,6 +90,10 @@ class ReplaceField final : public RecordTransform {
     if (auto done = require_map(value, record.arena(), kPurpose); !done) {
       return done;
     }
+    return rename(record, value, false);
+  }
+
+  Result<void> rename(Record& record, const Value& value, bool hashed) const {
     MemberList out(record.arena(), value.count);
     for (const Member& m : value.members()) {
       const std::string_view name = m.name().text();
@@ -96,8 +102,11 @@ class ReplaceField final : public RecordTransform {
       }
       if (from_.empty()) {
         out.add(m);
-      } else {
-        out.put(renamed(name), m.item());
+      } else if (!out.put(renamed(name), m.item()) && !hashed) {
+        // Two of one name: which one stays is decided by the order of Java's map.
+        std::vector<weir_member> members(value.members().begin(), value.members().end());
+        members.resize(java::as_hash_map(members));
+        return rename(record, Value::map(members.data(), members.size()), true);
       }
     }
     record.set_part(S, out.map());

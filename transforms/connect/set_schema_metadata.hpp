@@ -44,6 +44,9 @@ class SetSchemaMetadata final : public RecordTransform {
     if (schema == nullptr) {
       return value.is_null() ? Result<void>() : data_error({"Schema required for [updating schema metadata]"});
     }
+    if (schema->type != WEIR_KIND_STRUCT) {  // Kafka Connect asks any schema for its fields
+      return data_error({"Cannot list fields on non-struct type"});
+    }
     auto made = schemas_.get(schema, record.arena(), [&](Arena arena, bool stable) -> Result<const weir_schema*> {
       auto* copy = arena.array<weir_schema>(1);
       *copy = *schema;

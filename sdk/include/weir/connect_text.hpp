@@ -5,6 +5,7 @@
 
 #include <weir/arena.hpp>
 #include <weir/java_date.hpp>
+#include <weir/java_map.hpp>
 #include <weir/java_text.hpp>
 #include <weir/json_read.hpp>
 #include <weir/result.hpp>
@@ -222,7 +223,8 @@ class ValueParser {
 
   bool plain(bool embedded, std::string_view token, SchemaAndValue& out) {
     const char first = token.front();
-    const bool digit = first >= '0' && first <= '9';
+    std::size_t bytes = 1;
+    const bool digit = java::detail::digit_at(token, 0, bytes) >= 0;
     if (digit) {
       const std::size_t position = tokens_.mark();
       if (const auto rest = tokens_.next(4)) {
@@ -577,7 +579,12 @@ inline void append_java_string(std::string& out, const Value& v) {
       const bool structure = v.is(Kind::structure);
       out += structure ? "Struct{" : "{";
       bool first = true;
-      for (const Member& m : v.members()) {
+      std::vector<weir_member> members(v.members().begin(), v.members().end());
+      if (!structure) {
+        members.resize(java::as_hash_map(members));
+      }
+      for (const weir_member& entry : members) {
+        const auto& m = static_cast<const Member&>(entry);
         if (structure && m.item().is_null()) {
           continue;
         }

@@ -3,11 +3,14 @@
 // Values are milliseconds since the epoch. Immutable after parsing the pattern: any thread.
 #pragma once
 
+#include <weir/java_digits.hpp>
 #include <weir/result.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,7 +79,35 @@ struct ZoneName {
   std::string_view name;
   int minutes;
 };
-inline constexpr std::array<ZoneName, 24> kZones{{{"UTC", 0},    {"UT", 0},     {"EST", -300}, {"EDT", -240},
+inline constexpr std::array<ZoneName, 52> kZones{{{"Coordinated Universal Time", 0},
+                                                  {"Greenwich Mean Time", 0},
+                                                  {"Eastern Standard Time", -300},
+                                                  {"Eastern Daylight Time", -240},
+                                                  {"Central Standard Time", -360},
+                                                  {"Central Daylight Time", -300},
+                                                  {"Mountain Standard Time", -420},
+                                                  {"Mountain Daylight Time", -360},
+                                                  {"Pacific Standard Time", -480},
+                                                  {"Pacific Daylight Time", -420},
+                                                  {"Alaska Standard Time", -540},
+                                                  {"Alaska Daylight Time", -480},
+                                                  {"Hawaii-Aleutian Standard Time", -600},
+                                                  {"Western European Standard Time", 0},
+                                                  {"Western European Summer Time", 60},
+                                                  {"Central European Standard Time", 60},
+                                                  {"Central European Summer Time", 120},
+                                                  {"Eastern European Standard Time", 120},
+                                                  {"Eastern European Summer Time", 180},
+                                                  {"Moscow Standard Time", 180},
+                                                  {"Japan Standard Time", 540},
+                                                  {"Australian Western Standard Time", 480},
+                                                  {"Australian Central Standard Time", 570},
+                                                  {"Australian Central Daylight Time", 630},
+                                                  {"Australian Eastern Standard Time", 600},
+                                                  {"Australian Eastern Daylight Time", 660},
+                                                  {"New Zealand Standard Time", 720},
+                                                  {"New Zealand Daylight Time", 780},
+                                                  {"UTC", 0},    {"UT", 0},     {"EST", -300}, {"EDT", -240},
                                                   {"CST", -360}, {"CDT", -300}, {"MST", -420}, {"MDT", -360},
                                                   {"PST", -480}, {"PDT", -420}, {"WET", 0},    {"WEST", 60},
                                                   {"CET", 60},   {"CEST", 120}, {"EET", 120},  {"EEST", 180},
@@ -150,14 +181,16 @@ class SimpleDateFormat {
           pad(out, days - detail::days_of(date.year, 0, 1) + 1, part.count);
           break;
         case 'F':
-          pad(out, (date.day - 1) / 7 + 1, part.count);
+          pad(out, (days - detail::days_of(date.year, date.month - 1, 1)) / 7 + 1, part.count);
           break;
         case 'w':
           pad(out, (days - week_start(week_year(days))) / 7 + 1, part.count);
           break;
-        case 'W':
-          pad(out, (date.day - 1 + detail::floor_mod(days - (date.day - 1) + 4, 7)) / 7 + 1, part.count);
+        case 'W': {
+          const std::int64_t first = detail::days_of(date.year, date.month - 1, 1);
+          pad(out, (days - first + detail::floor_mod(first + 4, 7)) / 7 + 1, part.count);
           break;
+        }
         case 'E': {
           const auto name = detail::kDays[static_cast<std::size_t>(weekday)];
           out += part.count > 3 ? name : name.substr(0, 3);
@@ -225,7 +258,7 @@ class SimpleDateFormat {
         return std::nullopt;
       }
     }
-    return at == 0 ? std::nullopt : std::optional(resolve(fields));
+    return at == 0 ? std::nullopt : std::optional(fields.resolve());
   }
 
  private:
@@ -234,12 +267,180 @@ class SimpleDateFormat {
     int count{0};
     std::string literal;
   };
-  struct Fields {
-    std::optional<int> year, week_year, month0, day, day_of_year, week, weekday, hour24, hour12, pm, minute, second, ms;
-    bool bc{false};
-    bool doy_last{false};
-    bool hour12_last{false};
-    std::int64_t offset_ms{0};
+  /// java.util.Calendar's fields as text sets them: which of them count is decided by what was set last.
+  class Fields {
+   public:
+    enum Field { era, year, month, week_of_year, week_of_month, day_of_month, day_of_year, day_of_week,
+                 day_of_week_in_month, am_pm, hour, hour_of_day, minute, second, millisecond, week_year, kCount };
+
+    void set(Field field, int value) noexcept {
+      values_[field] = value;
+      stamps_[field] = ++last_;
+    }
+    void zone(std::int64_t offset_ms) noexcept { offset_ms_ = offset_ms; }
+    std::int64_t resolve() noexcept {
+      if (stamps_[week_year] > stamps_[year]) {
+        set_week_date();
+      }
+      return time();
+    }
+
+   private:
+    int value(Field field, int otherwise) const noexcept { return stamps_[field] != 0 ? values_[field] : otherwise; }
+    /// When both were set: the later time.
+    int both(Field a, Field b) const noexcept {
+      return stamps_[a] == 0 || stamps_[b] == 0 ? 0 : stamps_[a] > stamps_[b] ? stamps_[a] : stamps_[b];
+    }
+    static std::int64_t on_or_before(std::int64_t days, int weekday) noexcept {  // 1 = Sunday
+      return days - detail::floor_mod(days + 4 - (weekday - 1), 7);
+    }
+
+    /// GregorianCalendar.setWeekDate
+    void set_week_date() noexcept {
+      std::int64_t week = value(week_of_year, 1);
+      std::int64_t weekday = value(day_of_week, 1);
+      if (weekday >= 8) {
+        --weekday;
+        week += weekday / 7;
+        weekday = weekday % 7 + 1;
+      } else {
+        const std::int64_t back = weekday <= 0 ? -weekday / 7 + 1 : 0;
+        weekday += 7 * back;
+        week -= back;
+      }
+      if (stamps_[day_of_week] != 0 && (values_[day_of_week] < 1 || values_[day_of_week] > 7)) {
+        weekday = weekday == 7 ? 1 : weekday + 1;  // such a number was taken for an ISO weekday
+      }
+      const std::int64_t days = week_start(values_[week_year]) + (weekday - 1) + 7 * (week - 1);
+      const detail::CivilDay date = detail::civil_of(days);
+      const bool ad = detail::civil_of(detail::floor_div(time(), kDayMs)).year > 0;  // of what was set before
+      set(era, ad ? 1 : 0);
+      set(year, static_cast<int>(date.year > 0 ? date.year : 1 - date.year));
+      set(month, date.month - 1);
+      set(day_of_month, date.day);
+    }
+
+    struct Chosen {
+      bool month{false}, day_of_month{false}, week_of_month{false}, weekday{false}, weekday_in_month{false}, day_of_year{false};
+    };
+    /// Calendar.selectFields
+    Chosen choose() const noexcept {
+      const int weekday_stamp = stamps_[day_of_week];
+      int dom = stamps_[day_of_month];
+      int wom = both(week_of_month, day_of_week);
+      int dowim = both(day_of_week_in_month, day_of_week);
+      const int doy = stamps_[day_of_year];
+      int woy = both(week_of_year, day_of_week);
+      const auto highest = [](std::initializer_list<int> list) { return std::max(list); };
+      int best = highest({dom, wom, dowim, doy, woy});
+      if (best == 0) {
+        wom = stamps_[week_of_month];
+        dowim = std::max(stamps_[day_of_week_in_month], weekday_stamp);
+        woy = stamps_[week_of_year];
+        best = highest({wom, dowim, woy});
+        if (best == 0) {
+          best = dom = stamps_[month];
+        }
+      }
+      Chosen out;
+      if (best == dom || (best == wom && stamps_[week_of_month] >= stamps_[week_of_year]) ||
+          (best == dowim && stamps_[day_of_week_in_month] >= stamps_[week_of_year])) {
+        out.month = true;
+        if (best == dom) {
+          out.day_of_month = true;
+          return out;
+        }
+        out.weekday = weekday_stamp != 0;
+        if (wom == dowim) {
+          out.week_of_month = stamps_[week_of_month] >= stamps_[day_of_week_in_month];
+          out.weekday_in_month = !out.week_of_month;
+        } else if (best == wom) {
+          out.week_of_month = true;
+        } else {
+          out.weekday_in_month = stamps_[day_of_week_in_month] != 0;
+        }
+      } else if (best == doy) {
+        out.day_of_year = true;
+      } else {
+        out.weekday = weekday_stamp != 0;
+      }
+      return out;
+    }
+
+    /// GregorianCalendar.getFixedDate: days since the epoch.
+    std::int64_t days_of(std::int64_t y, const Chosen& chosen, bool julian) const noexcept {
+      const std::int64_t m = chosen.month ? value(month, 0) : 0;
+      const std::int64_t first = detail::days_from(y, m, 1, julian);
+      if (!chosen.month) {
+        if (chosen.day_of_year) {
+          return first + value(day_of_year, 1) - 1;
+        }
+        std::int64_t week = on_or_before(first + 6, 1);
+        week -= week - first >= 1 ? 7 : 0;
+        const int weekday = value(day_of_week, 1);
+        if (chosen.weekday && weekday != 1) {
+          week = on_or_before(week + 6, weekday);
+        }
+        return week + 7 * (std::int64_t{value(week_of_year, 1)} - 1);
+      }
+      if (chosen.day_of_month) {
+        return first + value(day_of_month, 1) - 1;
+      }
+      if (chosen.week_of_month) {
+        std::int64_t week = on_or_before(first + 6, 1);
+        week -= week - first >= 1 ? 7 : 0;
+        if (chosen.weekday) {
+          week = on_or_before(week + 6, value(day_of_week, 1));
+        }
+        return week + 7 * (std::int64_t{value(week_of_month, 0)} - 1);
+      }
+      const int weekday = chosen.weekday ? value(day_of_week, 1) : 1;
+      const std::int64_t n = chosen.weekday_in_month ? value(day_of_week_in_month, 1) : 1;
+      if (n >= 0) {
+        return on_or_before(first + 7 * n - 1, weekday);
+      }
+      const std::int64_t length = detail::days_from(y, m + 1, 1, julian) - first;
+      return on_or_before(first + length + 7 * (n + 1) - 1, weekday);
+    }
+
+    /// GregorianCalendar.computeTime
+    std::int64_t time() const noexcept {
+      const bool bc = stamps_[era] != 0 && values_[era] == 0;
+      const std::int64_t y = bc ? 1 - std::int64_t{value(year, 1970)} : value(year, 1970);
+      const Chosen chosen = choose();
+      const int hour_stamp = both(hour, am_pm);
+      int best = std::max(hour_stamp, stamps_[hour_of_day]);
+      if (best == 0) {
+        best = std::max(stamps_[hour], stamps_[am_pm]);
+      }
+      std::int64_t hours = 0;
+      if (best != 0) {
+        hours = best == stamps_[hour_of_day] ? value(hour_of_day, 0) : std::int64_t{value(hour, 0)} + 12 * value(am_pm, 0);
+      }
+      const std::int64_t rest = hours * 3'600'000 + std::int64_t{value(minute, 0)} * 60'000 +
+                                std::int64_t{value(second, 0)} * 1000 + value(millisecond, 0);
+      const std::int64_t more = detail::floor_div(rest, kDayMs);
+      constexpr std::int64_t kCutover = detail::kCutoverDay;
+      std::int64_t days = 0;
+      const std::int64_t gregorian = more + days_of(y, chosen, false);
+      const std::int64_t julian = more + days_of(y, chosen, true);
+      if (y > 1582) {
+        days = gregorian >= kCutover ? gregorian : julian;
+      } else if (y < 1582) {
+        days = julian;
+      } else if (chosen.day_of_year || !chosen.month) {
+        days = julian;
+      } else {
+        days = gregorian >= kCutover ? gregorian : julian;
+      }
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(days) * std::uint64_t{kDayMs} +
+                                       static_cast<std::uint64_t>(rest - more * kDayMs - offset_ms_));  // wraps as in Java
+    }
+
+    std::array<int, kCount> values_{};
+    std::array<int, kCount> stamps_{};  // 0: not set
+    int last_{0};
+    std::int64_t offset_ms_{0};
   };
 
   std::optional<std::string> compile(std::string_view p) {
@@ -326,10 +527,10 @@ class SimpleDateFormat {
     const std::size_t digits = p;
     std::int64_t n = 0;
     bool huge = false;  // Java then goes by way of a double, which saturates
-    while (p < limit && text[p] >= '0' && text[p] <= '9') {
+    std::size_t bytes = 1;
+    for (int digit = 0; p < limit && (digit = detail::digit_at(text, p, bytes)) >= 0; p += bytes) {
       huge = huge || n > (INT64_MAX - 9) / 10;
-      n = huge ? n : n * 10 + (text[p] - '0');
-      ++p;
+      n = huge ? n : n * 10 + digit;
     }
     if (p == digits) {
       return false;
@@ -385,7 +586,7 @@ class SimpleDateFormat {
         return false;
       }
     }
-    f.offset_ms = std::int64_t{sign} * (hours * 60 + minutes) * 60'000;
+    f.zone(std::int64_t{sign} * (hours * 60 + minutes) * 60'000);
     at = p;
     return true;
   }
@@ -404,18 +605,25 @@ class SimpleDateFormat {
         ++at;
         return numeric_zone(text, at, sign, 0, true, f);
       }
-      f.offset_ms = 0;
+      f.zone(0);
       return true;
     }
     for (const auto& [word, minutes] : detail::kZones) {
       const std::size_t n = word.size();
       if (detail::starts_with_any_case(rest, word) && !(word == "UT" && rest.size() > 2 && detail::lower(rest[2]) == 'c')) {
         at += n;
-        f.offset_ms = std::int64_t{minutes} * 60'000;
+        f.zone(std::int64_t{minutes} * 60'000);
         return true;
       }
     }
     return false;
+  }
+
+  static bool named(Fields::Field field, std::optional<int> index, int first, Fields& f) noexcept {
+    if (index) {
+      f.set(field, *index + first);
+    }
+    return index.has_value();
   }
 
   static bool parse_field(std::string_view text, std::size_t& at, const Part& part, bool abutting, Fields& f) {
@@ -426,22 +634,24 @@ class SimpleDateFormat {
     if (at >= text.size()) {
       return false;
     }
+    if (at != before && (part.letter == 'G' || part.letter == 'E' || part.letter == 'a' ||
+                         ((part.letter == 'M' || part.letter == 'L') && part.count > 2))) {
+      return false;  // blanks are passed before numbers and zones only
+    }
     switch (part.letter) {
       case 'G':
         if (detail::starts_with_any_case(text.substr(at), "AD") || detail::starts_with_any_case(text.substr(at), "BC")) {
-          f.bc = detail::lower(text[at]) == 'b';
+          f.set(Fields::era, detail::lower(text[at]) == 'b' ? 0 : 1);
           at += 2;
           return true;
         }
         return false;
       case 'E':
-        f.weekday = name(text, at, detail::kDays);
-        return f.weekday.has_value();
+        return named(Fields::day_of_week, name(text, at, detail::kDays), 1, f);
       case 'a':
         if (detail::starts_with_any_case(text.substr(at), "AM") || detail::starts_with_any_case(text.substr(at), "PM")) {
-          f.pm = detail::lower(text[at]) == 'p' ? 1 : 0;
+          f.set(Fields::am_pm, detail::lower(text[at]) == 'p' ? 1 : 0);
           at += 2;
-          f.hour12_last = true;
           return true;
         }
         return false;
@@ -451,7 +661,7 @@ class SimpleDateFormat {
       case 'X': {
         const char c = text[at++];
         if (c == 'Z') {
-          f.offset_ms = 0;
+          f.zone(0);
           return true;
         }
         return (c == '+' || c == '-') && numeric_zone(text, at, c == '+' ? 1 : -1, part.count, part.count == 3, f);
@@ -459,9 +669,7 @@ class SimpleDateFormat {
       case 'M':
       case 'L':
         if (part.count > 2) {
-          f.month0 = name(text, at, detail::kMonths);
-          f.doy_last = false;
-          return f.month0.has_value();
+          return named(Fields::month, name(text, at, detail::kMonths), 0, f);
         }
         break;
       default:
@@ -485,54 +693,50 @@ class SimpleDateFormat {
         if (part.count <= 2 && at - start == 2 && text[start] != '-') {
           n = full_year(n);
         }
-        (part.letter == 'y' ? f.year : f.week_year) = n;
+        f.set(part.letter == 'y' ? Fields::year : Fields::week_year, n);
         break;
       case 'M':
       case 'L':
-        f.month0 = n - 1;
-        f.doy_last = false;
+        f.set(Fields::month, static_cast<int>(static_cast<unsigned>(n) - 1u));  // wraps as Java's int
         break;
       case 'd':
-        f.day = n;
-        f.doy_last = false;
+        f.set(Fields::day_of_month, n);
         break;
       case 'D':
-        f.day_of_year = n;
-        f.doy_last = true;
+        f.set(Fields::day_of_year, n);
+        break;
+      case 'F':
+        f.set(Fields::day_of_week_in_month, n);
         break;
       case 'w':
-        f.week = n;
+        f.set(Fields::week_of_year, n);
+        break;
+      case 'W':
+        f.set(Fields::week_of_month, n);
         break;
       case 'u':
-        f.weekday = n % 7;
+        f.set(Fields::day_of_week, n < 1 || n > 7 ? n : n == 7 ? 1 : n + 1);
         break;
       case 'H':
-        f.hour24 = n;
-        f.hour12_last = false;
+        f.set(Fields::hour_of_day, n);
         break;
       case 'k':
-        f.hour24 = n == 24 ? 0 : n;
-        f.hour12_last = false;
+        f.set(Fields::hour_of_day, n == 24 ? 0 : n);
         break;
       case 'K':
-        f.hour12 = n;
-        f.hour12_last = true;
+        f.set(Fields::hour, n);
         break;
       case 'h':
-        f.hour12 = n == 12 ? 0 : n;
-        f.hour12_last = true;
+        f.set(Fields::hour, n == 12 ? 0 : n);
         break;
       case 'm':
-        f.minute = n;
+        f.set(Fields::minute, n);
         break;
       case 's':
-        f.second = n;
+        f.set(Fields::second, n);
         break;
-      case 'S':
-        f.ms = n;
-        break;
-      default:  // F, W: read, but the day of the month decides
-        break;
+      default:
+        f.set(Fields::millisecond, n);
     }
     return true;
   }
@@ -544,30 +748,6 @@ class SimpleDateFormat {
                          .count();
     const int start = static_cast<int>(detail::civil_of(detail::floor_div(now, kDayMs)).year) - 80;
     return two_digits + start / 100 * 100 + (two_digits < start % 100 ? 100 : 0);
-  }
-
-  static std::int64_t resolve(const Fields& f) noexcept {
-    std::int64_t year = f.year.value_or(1970);
-    if (f.bc) {
-      year = 1 - year;
-    }
-    std::int64_t days = 0;
-    if (f.doy_last) {
-      days = detail::days_of(year, 0, 1) + *f.day_of_year - 1;
-    } else if (!f.day && (f.week_year || f.week)) {
-      const std::int64_t base = week_start(f.week_year ? *f.week_year : year);
-      days = base + (std::int64_t{f.week.value_or(1)} - 1) * 7 + f.weekday.value_or(0);
-    } else {
-      days = detail::days_of(year, f.month0.value_or(0), f.day.value_or(1));
-    }
-    std::int64_t hour = f.hour24.value_or(0);
-    if ((f.hour12_last || !f.hour24) && (f.hour12 || f.pm) && (!f.hour24 || (f.hour12 && f.pm))) {
-      hour = std::int64_t{f.hour12.value_or(0)} + 12 * f.pm.value_or(0);
-    }
-    const std::int64_t rest = hour * 3'600'000 + std::int64_t{f.minute.value_or(0)} * 60'000 +
-                              std::int64_t{f.second.value_or(0)} * 1000 + f.ms.value_or(0) - f.offset_ms;
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(days) * std::uint64_t{kDayMs} +
-                                     static_cast<std::uint64_t>(rest));  // wraps as in Java
   }
 
   std::string pattern_;

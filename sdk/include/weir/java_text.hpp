@@ -2,6 +2,9 @@
 // Any thread; nothing here keeps state.
 #pragma once
 
+#include <weir/java_digits.hpp>
+#include <weir/java_real.hpp>
+
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -16,111 +19,6 @@ namespace weir {
 inline namespace v1 {
 namespace java {
 
-/// Room that write_double and write_float need at most.
-inline constexpr std::size_t kMaxRealText = 32;
-
-namespace detail {
-
-// digits: significant digits without a point; value = 0.d1d2d3... * 10^point
-inline char* write_digits(char* to, const char* digits, int count, int point) noexcept {
-  if (point > -3 && point <= 7) {  // 10^-3 <= value < 10^7
-    if (point <= 0) {
-      *to++ = '0';
-      *to++ = '.';
-      for (int i = point; i < 0; ++i) {
-        *to++ = '0';
-      }
-      std::memcpy(to, digits, static_cast<std::size_t>(count));
-      return to + count;
-    }
-    for (int i = 0; i < point; ++i) {
-      *to++ = i < count ? digits[i] : '0';
-    }
-    *to++ = '.';
-    if (count <= point) {
-      *to++ = '0';
-      return to;
-    }
-    std::memcpy(to, digits + point, static_cast<std::size_t>(count - point));
-    return to + (count - point);
-  }
-  *to++ = digits[0];
-  *to++ = '.';
-  if (count == 1) {
-    *to++ = '0';
-  } else {
-    std::memcpy(to, digits + 1, static_cast<std::size_t>(count - 1));
-    to += count - 1;
-  }
-  *to++ = 'E';
-  return std::to_chars(to, to + 6, point - 1).ptr;
-}
-
-template <class T>
-char* write_real(char* to, T value) noexcept {
-  if (value != value) {
-    std::memcpy(to, "NaN", 3);
-    return to + 3;
-  }
-  const bool negative = std::signbit(value);
-  if (negative) {
-    *to++ = '-';
-    value = -value;
-  }
-  if (value == 0) {
-    std::memcpy(to, "0.0", 3);
-    return to + 3;
-  }
-  if (std::isinf(value)) {
-    std::memcpy(to, "Infinity", 8);
-    return to + 8;
-  }
-  if constexpr (sizeof(T) == 8) {
-    // Money: a decimal of at most 15 digits that reads back as the value is the only one so short.
-    if (value >= 0.01 && value < 1e7) {
-      const auto hundredths = static_cast<std::uint32_t>(value * 100 + 0.5);
-      if (static_cast<double>(hundredths) / 100.0 == value) {
-        to = std::to_chars(to, to + 10, hundredths / 100).ptr;
-        *to++ = '.';
-        const std::uint32_t rest = hundredths % 100;
-        *to++ = static_cast<char>('0' + rest / 10);
-        if (rest % 10 != 0) {
-          *to++ = static_cast<char>('0' + rest % 10);
-        }
-        return to;
-      }
-    }
-  }
-  char text[40];
-  const auto r = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
-  char digits[24];
-  int count = 0;
-  const char* p = text;
-  for (; p != r.ptr && *p != 'e'; ++p) {
-    if (*p != '.') {
-      digits[count++] = *p;
-    }
-  }
-  int exponent = 0;
-  if (p != r.ptr) {
-    ++p;
-    if (*p == '+') {
-      ++p;
-    }
-    (void)std::from_chars(p, static_cast<const char*>(r.ptr), exponent);
-  }
-  while (count > 1 && digits[count - 1] == '0') {
-    --count;
-  }
-  return write_digits(to, digits, count, exponent + 1);
-}
-
-}  // namespace detail
-
-/// Double.toString into a buffer of kMaxRealText bytes; returns the end. Shortest digits (as of JDK 19).
-inline char* write_double(char* to, double value) noexcept { return detail::write_real(to, value); }
-/// Float.toString, likewise.
-inline char* write_float(char* to, float value) noexcept { return detail::write_real(to, value); }
 inline std::string to_string(double value) {
   char buffer[kMaxRealText];
   return {buffer, write_double(buffer, value)};
@@ -142,6 +40,10 @@ struct Decimal {
 
 /// new BigDecimal(String): [+-]digits[.digits][e[+-]digits]; nullopt where Java throws NumberFormatException.
 inline std::optional<Decimal> parse_decimal(std::string_view text) {
+  if (has_other_digits(text)) {
+    const std::string plain = ascii_digits(text);
+    return has_other_digits(plain) ? std::nullopt : parse_decimal(plain);
+  }
   Decimal out;
   out.digits.clear();
   std::size_t i = 0;

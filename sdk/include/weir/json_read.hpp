@@ -92,6 +92,27 @@ inline const char* utf8_next(const char* p, const char* end) noexcept {
              : nullptr;
 }
 
+/// Passes a sequence as Jackson reads it: only the bits of the first byte and that the others continue it are looked at.
+/// Sets the character's code as it comes out, which may be none. nullptr: not even that.
+inline const char* jackson_next(const char* p, const char* end, std::int32_t& code) noexcept {
+  const auto at = [&](std::ptrdiff_t i) { return static_cast<unsigned char>(p[i]); };
+  const auto tail = [&](std::ptrdiff_t i) { return p + i < end && (at(i) & 0xc0) == 0x80; };
+  const unsigned char lead = at(0);
+  if (lead >= 0xc0 && lead < 0xe0 && tail(1)) {
+    code = (lead & 0x1f) << 6 | (at(1) & 0x3f);
+    return p + 2;
+  }
+  if (lead >= 0xe0 && lead < 0xf0 && tail(1) && tail(2)) {
+    code = (lead & 0x0f) << 12 | (at(1) & 0x3f) << 6 | (at(2) & 0x3f);
+    return p + 3;
+  }
+  if (lead >= 0xf0 && lead < 0xf8 && tail(1) && tail(2) && tail(3)) {
+    code = (lead & 7) << 18 | (at(1) & 0x3f) << 12 | (at(2) & 0x3f) << 6 | (at(3) & 0x3f);
+    return p + 4;
+  }
+  return nullptr;
+}
+
 /// 0..65535, or -1. Needs four bytes at p.
 inline int hex4(const char* p) noexcept {
   int v = 0;
@@ -124,6 +145,37 @@ inline char* put_utf8(char* to, std::uint32_t c) noexcept {
     *to++ = static_cast<char>(0x80 | (c & 0x3f));
   }
   return to;
+}
+
+/// The text that Jackson makes of sequences that are no UTF-8 but pass jackson_next, and of surrogates written one by one.
+inline std::string jackson_text(std::string_view text) {
+  std::vector<std::uint32_t> units;  // UTF-16
+  const char* const end = text.data() + text.size();
+  for (const char* p = text.data(); p < end;) {
+    const char* const start = p;
+    std::int32_t code = static_cast<unsigned char>(*p);
+    p = code < 0x80 ? p + 1 : jackson_next(p, end, code);
+    if (p == nullptr) {
+      break;
+    }
+    if (p - start == 4) {
+      code -= 0x10000;  // below zero where fewer bytes would have done, as in Java
+      units.push_back((0xd800u | static_cast<std::uint32_t>(code >> 10)) & 0xffff);
+      units.push_back(0xdc00u | static_cast<std::uint32_t>(code & 0x3ff));
+    } else {
+      units.push_back(static_cast<std::uint32_t>(code));
+    }
+  }
+  std::string out;
+  char buffer[4];
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    std::uint32_t code = units[i];
+    if (code >= 0xd800 && code < 0xdc00 && i + 1 < units.size() && units[i + 1] >= 0xdc00 && units[i + 1] < 0xe000) {
+      code = 0x10000 + ((code - 0xd800) << 10) + (units[++i] - 0xdc00);
+    }
+    out.append(buffer, put_utf8(buffer, code));
+  }
+  return out;
 }
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -684,6 +736,7 @@ inline std::size_t utf16_size(std::string_view text) noexcept {
 // Non-ASCII text, escapes, or an error.
 inline bool Reader::long_string(weir_value& out, const char* start, const char* q) {
   bool escaped = false;
+  bool lenient = false;
   for (;; q = scan_plain(q, end_)) {
     if (q == end_) {
       p_ = q;
@@ -705,9 +758,14 @@ inline bool Reader::long_string(weir_value& out, const char* start, const char* 
       return fail("control character in a string");
     } else {
       const char* next = utf8_next(q, end_);
-      if (next == nullptr) {
-        p_ = q;
-        return fail("invalid UTF-8");
+      if (next == nullptr || (c == 0xed && static_cast<unsigned char>(q[1]) >= 0xa0)) {
+        std::int32_t ignored = 0;
+        next = jackson_next(q, end_, ignored);
+        lenient = true;
+        if (next == nullptr) {
+          p_ = q;
+          return fail("invalid UTF-8");
+        }
       }
       q = next;
     }
@@ -718,6 +776,9 @@ inline bool Reader::long_string(weir_value& out, const char* start, const char* 
     }
   } else {
     out = Value::string({start, static_cast<std::size_t>(q - start)});
+  }
+  if (lenient) {
+    out = Value::string(arena_.copy(jackson_text({out.as.text, out.count})));
   }
   p_ = q + 1;
   if (out.count > kMaxStringChars && utf16_size({out.as.text, out.count}) > kMaxStringChars) {

@@ -32,7 +32,7 @@ bool warns(const Config& config, ClientRole role, const std::string& text) {
 TEST(ClientConfig, JavaDefaultsWhereTheLibraryHasOthers) {
   EXPECT_EQ(native({}, ClientRole::consumer, "isolation.level"), "read_uncommitted");
   EXPECT_EQ(native({}, ClientRole::consumer, "partition.assignment.strategy"), "range,roundrobin");
-  EXPECT_EQ(native({}, ClientRole::consumer, "queued.max.messages.kbytes"), "16384");
+  EXPECT_EQ(native({}, ClientRole::consumer, "queued.max.messages.kbytes"), "8192");
   EXPECT_EQ(native({}, ClientRole::consumer, "enable.auto.commit"), "false");
   EXPECT_EQ(native({}, ClientRole::producer, "partitioner"), "murmur2_random");
   EXPECT_EQ(native({}, ClientRole::producer, "enable.idempotence"), "true");

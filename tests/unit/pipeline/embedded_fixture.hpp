@@ -61,6 +61,8 @@ struct StoredRecord {
   std::optional<std::string> value;
   std::map<std::string, std::string> headers;
   std::int64_t offset;
+  std::int64_t timestamp;
+  std::vector<std::pair<std::string, std::optional<std::string>>> header_list{};  // as they came
 };
 
 class MemoryOffsets final : public SourceOffsets {
@@ -127,7 +129,7 @@ class EmbeddedTest : public ::testing::Test {
     producer_ = std::move(*producer);
     services_ = std::make_unique<TaskServices>(TaskServices{
         breakers_, metrics_, offsets_, [this]() -> Result<std::shared_ptr<kafka::Producer>> { return producer_; },
-        [this](const std::string& topic, int partitions, int) { return broker_->create_topic(topic, partitions); }});
+        [this](const std::string& topic, const TopicSettings& settings) { return broker_->create_topic(topic, std::max(1, settings.partitions)); }});
   }
   void TearDown() override {
     services_.reset();
@@ -206,11 +208,14 @@ class EmbeddedTest : public ::testing::Test {
     while (out.size() < expected && std::chrono::steady_clock::now() < deadline) {
       auto polled = (*consumer)->poll(std::chrono::milliseconds(100));
       if (auto* m = std::get_if<kafka::Message>(&polled)) {
-        StoredRecord r{std::string(m->key().value_or("")), std::nullopt, {}, m->offset()};
+        StoredRecord r{std::string(m->key().value_or("")), std::nullopt, {}, m->offset(), m->timestamp().value_or(-1)};
         if (m->value()) {
           r.value = std::string(*m->value());
         }
-        m->for_each_header([&](std::string_view n, std::optional<std::string_view> v) { r.headers[std::string(n)] = std::string(v.value_or("")); });
+        m->for_each_header([&](std::string_view n, std::optional<std::string_view> v) {
+          r.headers[std::string(n)] = std::string(v.value_or(""));
+          r.header_list.emplace_back(n, v ? std::optional(std::string(*v)) : std::nullopt);
+        });
         out.push_back(std::move(r));
       }
     }

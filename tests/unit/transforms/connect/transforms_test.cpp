@@ -54,7 +54,8 @@ TEST(Transforms, MaskChangesACopy) {
 
 TEST(Transforms, LazyFieldsStayLazyWhereNobodyLooks) {
   One one(R"({"a":{"b":1},"c":1})");
-  one.apply(ReplaceField<Side::value>({.exclude = {"c"}})).apply(InsertField<Side::value>({.topic = "t"}));
+  InsertField<Side::value> insert({.topic = "t"});  // the name of its field lives as long as it does
+  one.apply(ReplaceField<Side::value>({.exclude = {"c"}})).apply(insert);
   EXPECT_TRUE(one.batch[0].value().find("a")->is_lazy());
   EXPECT_EQ(R"({"a":{"b":1},"t":"topic"})", one.value());
   one.apply(MaskField<Side::value>({.fields = {"a"}}));
