@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <weir/connect_text.hpp>
+#include <weir/java_map.hpp>
 #include <weir/json_connect.hpp>
 
 namespace weir::json_schema {
@@ -146,7 +147,7 @@ class FromJson {
       }
       members[i] = {*key, *value};
     }
-    return Value::map(members, json.count);
+    return Value::map(members, java::as_hash_map({members, json.count}));
   }
 
   Result<Value> structure(const weir_schema& schema, const Value& json) {
