@@ -1,8 +1,9 @@
-#include "json_schema.hpp"
+#include <weir/json_schema/validator.hpp>
 
 #include <boost/json/parse.hpp>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 #include <valijson/adapters/boost_json_adapter.hpp>
@@ -10,11 +11,11 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
+#include <weir/json_schema/document.hpp>
+#include <weir/json_schema/pattern.hpp>
+#include <weir/json_schema/rfc3339.hpp>
 
-#include "pattern.hpp"
-#include "rfc3339.hpp"
-
-namespace weir::connectors::http_ingest {
+namespace weir::json_schema {
 namespace {
 
 bool follows_format(const std::string& format, const std::string& text) {
@@ -39,7 +40,7 @@ bool matches(const std::string& pattern, const std::string& text) {
 }
 
 }  // namespace
-}  // namespace weir::connectors::http_ingest
+}  // namespace weir::json_schema
 
 namespace valijson {
 
@@ -49,7 +50,7 @@ using NameVisitor = ValidationVisitor<adapters::StdStringAdapter>;  // propertyN
 template <>
 bool BoostVisitor::visit(const PatternConstraint& constraint) {
   if (!m_target.isString() ||
-      weir::connectors::http_ingest::matches(constraint.getPattern<std::allocator<char>>(),
+      weir::json_schema::matches(constraint.getPattern<std::allocator<char>>(),
                                              m_target.asString())) {
     return true;
   }
@@ -63,7 +64,7 @@ bool BoostVisitor::visit(const PatternConstraint& constraint) {
 template <>
 bool BoostVisitor::visit(const FormatConstraint& constraint) {
   if (!m_target.isString() ||
-      weir::connectors::http_ingest::follows_format(constraint.getFormat(), m_target.asString())) {
+      weir::json_schema::follows_format(constraint.getFormat(), m_target.asString())) {
     return true;
   }
   if (m_results != nullptr) {
@@ -171,25 +172,25 @@ bool BoostVisitor::visit(const SingularItemsConstraint& constraint) {
 
 template <>
 bool NameVisitor::visit(const PatternConstraint& constraint) {
-  return weir::connectors::http_ingest::matches(constraint.getPattern<std::allocator<char>>(),
+  return weir::json_schema::matches(constraint.getPattern<std::allocator<char>>(),
                                                 m_target.asString());
 }
 
 template <>
 bool NameVisitor::visit(const FormatConstraint& constraint) {
-  return weir::connectors::http_ingest::follows_format(constraint.getFormat(), m_target.asString());
+  return weir::json_schema::follows_format(constraint.getFormat(), m_target.asString());
 }
 
 }  // namespace valijson
 
-namespace weir::connectors::http_ingest {
+namespace weir::json_schema {
 namespace {
 
 /// What would reach std::regex, another document, or is not a regular expression.
-Result<void> check_keywords(const boost::json::value& schema) {
+Result<void> check_keywords(const boost::json::value& schema, bool with_references) {
   if (const auto* list = schema.if_array()) {
     for (const auto& item : *list) {
-      if (auto fine = check_keywords(item); !fine) {
+      if (auto fine = check_keywords(item, with_references); !fine) {
         return fine;
       }
     }
@@ -203,7 +204,7 @@ Result<void> check_keywords(const boost::json::value& schema) {
     if (name == "patternProperties" && value.is_object()) {
       return bad_config("patternProperties is not supported");
     }
-    if (name == "$ref" && value.is_string() && !value.as_string().starts_with("#")) {
+    if (name == "$ref" && value.is_string() && !value.as_string().starts_with("#") && !with_references) {
       return bad_config("\"" + std::string(value.as_string()) +
                         "\": references to other documents are not followed");
     }
@@ -213,7 +214,7 @@ Result<void> check_keywords(const boost::json::value& schema) {
       }
     }
     if (name != "enum" && name != "const" && name != "default" && name != "examples") {
-      if (auto fine = check_keywords(value); !fine) {
+      if (auto fine = check_keywords(value, with_references); !fine) {
         return fine;
       }
     }
@@ -312,24 +313,60 @@ Result<JsonSchema> JsonSchema::load(const std::string& file) {
   return schema;
 }
 
-Result<JsonSchema> JsonSchema::parse(std::string_view text) {
+namespace {
+
+Result<boost::json::value> schema_json(std::string_view text, bool with_references) {
   boost::json::error_code ec;
   boost::json::parse_options options;
   options.max_depth = 256;
-  const boost::json::value document = boost::json::parse(text, ec, {}, options);
+  boost::json::value document = boost::json::parse(text, ec, {}, options);
   if (ec) {
     return bad_config("not JSON: " + ec.message());
   }
   if (!document.is_object() && !document.is_bool()) {
     return bad_config("a schema is an object");
   }
-  if (auto fine = check_keywords(document); !fine) {
+  if (auto fine = check_keywords(document, with_references); !fine) {
     return fine.error();
+  }
+  return document;
+}
+
+}  // namespace
+
+Result<JsonSchema> JsonSchema::parse(std::string_view text) { return parse(text, {}); }
+
+Result<JsonSchema> JsonSchema::parse(std::string_view text, const std::vector<ReferencedDocument>& references) {
+  const auto document = schema_json(text, !references.empty());
+  if (!document) {
+    return document.error();
+  }
+  // By name, and by the URI that the name makes beside the schema's own.
+  std::map<std::string, boost::json::value> others;
+  const auto* id = document->is_object() ? document->as_object().if_contains("$id") : nullptr;
+  const std::string base = id != nullptr && id->is_string() ? std::string(id->as_string()) : std::string();
+  for (const ReferencedDocument& reference : references) {
+    auto other = schema_json(reference.text, true);
+    if (!other) {
+      return bad_config(reference.name + ": " + other.error().message);
+    }
+    others.emplace(resolve_uri(base, reference.name), *other);
+    others.emplace(reference.name, *std::move(other));
   }
   auto compiled = std::make_unique<Compiled>();
   try {
+    const auto fetch = [&](const std::string& uri) -> const boost::json::value* {
+      const auto found = others.find(uri);
+      return found == others.end() ? nullptr : &found->second;
+    };
+    const auto keep = [](const boost::json::value*) {};
     valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(valijson::adapters::BoostJsonAdapter(document), compiled->schema);
+    const valijson::adapters::BoostJsonAdapter root(*document);
+    if (references.empty()) {
+      parser.populateSchema(root, compiled->schema);
+    } else {
+      parser.populateSchema(root, compiled->schema, fetch, keep);
+    }
   } catch (const std::exception& e) {
     return bad_config(e.what());
   }
@@ -362,4 +399,4 @@ std::vector<SchemaProblem> JsonSchema::validate(const boost::json::value& docume
   return problems;
 }
 
-}  // namespace weir::connectors::http_ingest
+}  // namespace weir::json_schema

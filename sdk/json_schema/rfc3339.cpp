@@ -1,8 +1,8 @@
-#include "rfc3339.hpp"
+#include <weir/json_schema/rfc3339.hpp>
 
 #include <cstddef>
 
-namespace weir::connectors::http_ingest {
+namespace weir::json_schema {
 namespace {
 
 /// Reads exactly `digits` digits at the start and removes them; -1 when they are not there.
@@ -144,4 +144,4 @@ bool is_uuid(std::string_view text) noexcept {
   return true;
 }
 
-}  // namespace weir::connectors::http_ingest
+}  // namespace weir::json_schema

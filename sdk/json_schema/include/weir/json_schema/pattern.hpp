@@ -7,7 +7,7 @@
 #include <string_view>
 #include <weir/result.hpp>
 
-namespace weir::connectors::http_ingest {
+namespace weir::json_schema {
 
 /// Searches a text for one pattern. Immutable for its users, but one thread at a time: for_thread()
 /// gives each its own.
@@ -36,4 +36,4 @@ class Pattern {
 /// in a class are plain characters.
 std::string to_icu(std::string_view ecma);
 
-}  // namespace weir::connectors::http_ingest
+}  // namespace weir::json_schema

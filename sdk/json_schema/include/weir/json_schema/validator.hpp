@@ -2,7 +2,7 @@
 // and by hand.
 //
 // valijson runs both through std::regex, which overflows the stack on long texts and compiles
-// `format` at each use; the specialisations in json_schema.cpp replace that. Include no valijson
+// `format` at each use; the specialisations in validator.cpp replace that. Include no valijson
 // header elsewhere in the same program.
 #pragma once
 
@@ -12,9 +12,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/json_schema/document.hpp>
 #include <weir/result.hpp>
 
-namespace weir::connectors::http_ingest {
+namespace weir::json_schema {
 
 /// Where and why a document does not follow its schema.
 struct SchemaProblem {
@@ -34,6 +35,8 @@ class JsonSchema {
   /// not supported, a reference to another document.
   static Result<JsonSchema> load(const std::string& file);
   static Result<JsonSchema> parse(std::string_view text);
+  /// The same with the documents that it refers to.
+  static Result<JsonSchema> parse(std::string_view text, const std::vector<ReferencedDocument>& references);
 
   /// Nothing when the document is fine, else at least one and at most `limit` problems.
   std::vector<SchemaProblem> validate(const boost::json::value& document,
@@ -45,4 +48,4 @@ class JsonSchema {
   std::unique_ptr<const Compiled> compiled_;
 };
 
-}  // namespace weir::connectors::http_ingest
+}  // namespace weir::json_schema

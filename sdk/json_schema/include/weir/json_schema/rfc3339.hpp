@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace weir::connectors::http_ingest {
+namespace weir::json_schema {
 
 /// "2026-03-13"; the day must exist.
 bool is_full_date(std::string_view text) noexcept;
@@ -17,4 +17,4 @@ std::optional<std::int64_t> parse_date_time(std::string_view text) noexcept;
 /// "f98afc42-2311-4a95-bb79-01c1f825bab6" (RFC 4122, any version).
 bool is_uuid(std::string_view text) noexcept;
 
-}  // namespace weir::connectors::http_ingest
+}  // namespace weir::json_schema

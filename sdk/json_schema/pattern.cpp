@@ -1,4 +1,4 @@
-#include "pattern.hpp"
+#include <weir/json_schema/pattern.hpp>
 
 #include <unicode/regex.h>
 #include <unicode/unistr.h>
@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace weir::connectors::http_ingest {
+namespace weir::json_schema {
 namespace {
 
 // ICU's unit is "some steps of the match engine"; this stops a catastrophic pattern after a few
@@ -96,4 +96,4 @@ bool Pattern::found_in(std::string_view text) {
   return U_SUCCESS(status) && found;
 }
 
-}  // namespace weir::connectors::http_ingest
+}  // namespace weir::json_schema
