@@ -46,6 +46,10 @@ class JsonCodec {
   const weir_schema* known_schema(std::string_view text, Arena arena);
   Result<void> write_schema(const weir_schema* schema, json::detail::ArenaWriter& out);
 
+  std::size_t cached_schemas() const noexcept {
+    return config_.schemas_cache_size > 0 ? static_cast<std::size_t>(config_.schemas_cache_size) : 0;
+  }
+
   Config config_;
   JsonRules rules_;
   OwnedArena stable_{16 * 1024};
