@@ -194,7 +194,7 @@ int transform(const Console& console, const plugin::Registry& registry, const st
   int problems = 0;
   for (const auto& key : checked.configs) {
     for (const std::string& error : key.errors) {
-      console.fail(error);
+      console.fail(error.find(key.name) == std::string::npos ? key.name + ": " + error : error);
       ++problems;
     }
   }

@@ -161,7 +161,7 @@ ConfigDef<StringConfig> StringCodec::describe() {
 }
 
 StringCodec::StringCodec(const Config& config) {
-  if (config.encoding != "UTF-8" && config.encoding != "UTF8" && config.encoding != "utf-8") {
+  if (ucnv_compareNames(config.encoding.c_str(), "UTF-8") != 0) {
     charset_ = std::make_unique<Charset>(config.encoding);
   }
 }
