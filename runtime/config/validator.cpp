@@ -446,6 +446,9 @@ class Validator::Run {
         if (auto why = weir::detail::parse_into(*negate, parsed)) {
           error(prefix + "negate", weir::detail::invalid(*negate, prefix + "negate", *why));
         }
+        if (!set(prefix + "predicate")) {
+          error(prefix + "type", fmt::format("Config '{0}negate' was provided but there is no config '{0}predicate' defining a predicate to be negated.", prefix));
+        }
       }
       if (const auto predicate = text(prefix + "predicate")) {
         const auto declared = weir::detail::split_list(text("predicates").value_or(""));
