@@ -296,6 +296,9 @@ void SourceTask::send_letter(std::uint64_t number, std::size_t position, SourceL
   const auto deadline = Clock::now() + std::chrono::seconds(60);
   kafka::Headers headers = letter.kafka_headers();
   auto sent = channel_.produce_wait(record, headers, number * kRecordsPerFlight + at, deadline);
+  if (!sent && sent.error().code == Errc::bad_record && !bare) {
+    sent = large_letters_.produce_wait(record, headers, number * kRecordsPerFlight + at, deadline);
+  }
   if (sent) {
     return;
   }
@@ -609,7 +612,7 @@ void SourceTask::shut_down() noexcept {
       };
       source_->stop();
       // Records under way may still be acknowledged; what the source was promised an answer for gets one.
-      while (channel_.in_flight() > 0 && Clock::now() < deadline) {
+      while (channel_.in_flight() + large_letters_.in_flight() > 0 && Clock::now() < deadline) {
         (void)signal_.wait(milliseconds(20));
         look();
       }
@@ -620,6 +623,7 @@ void SourceTask::shut_down() noexcept {
       (void)take_written();
     }
     channel_.close();
+    large_letters_.close();
     source_.reset();
     producer_.reset();
     stages_.reset();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/kafka/producer.hpp"
+#include "runtime/pipeline/large_records.hpp"
 #include "runtime/pipeline/polled_batch.hpp"
 #include "runtime/pipeline/source_letter.hpp"
 #include "runtime/pipeline/task_core.hpp"
@@ -84,6 +85,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   std::optional<plugin::SourceInstance> source_;
   std::shared_ptr<kafka::Producer> producer_;
   kafka::DeliveryChannel channel_;
+  LargeRecords large_letters_{spec_, *this};
   PolledBatch polled_;
   std::vector<weir_record> originals_;  // of polled_, as the source gave them; only kept for dead letters and the log
   std::uint64_t current_{0};            // the flight of polled_
