@@ -31,7 +31,7 @@ Result<std::unique_ptr<DeadLetterQueue>> DeadLetterQueue::open(const TaskSpec& s
 
 DeadLetterQueue::~DeadLetterQueue() {
   channel_.close();
-  large_.close();
+  alone_.close();
 }
 
 Result<void> DeadLetterQueue::send(std::shared_ptr<ConsumedBatch> batch, const StageFailure& failure, bool settle) {
@@ -51,7 +51,7 @@ Result<void> DeadLetterQueue::send(std::shared_ptr<ConsumedBatch> batch, const S
   constexpr std::chrono::seconds kRoom{60};
   auto sent = channel_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
   if (!sent && sent.error().code == Errc::bad_record) {
-    sent = large_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
+    sent = alone_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
   }
   if (!sent) {
     metrics_.dead_letter_failures.add(1);

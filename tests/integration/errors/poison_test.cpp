@@ -41,7 +41,7 @@ std::vector<Poison> corpus() {
       {"both null", std::nullopt, std::nullopt, true},
       {"no bytes", "", "", true},
       {"byte order mark", "k", "\xef\xbb\xbf{\"a\":1}", true},
-      {"byte order mark alone", "k", "\xef\xbb\xbf", true},
+      {"byte order mark alone", "k", "\xef\xbb\xbf", false},
       {"blank", "k", "   ", true},
       {"a NUL", "k", std::string("{\"a\":\0 1}", 9), false},
       {"number too large", "k", "{\"a\":1e400}", true},
@@ -95,7 +95,7 @@ TEST_F(ErrorsTest, EveryPoisonIsDeliveredOrADeadLetterAsItWas) {
     const auto offset = static_cast<std::int64_t>(i);
     EXPECT_EQ(taken.contains(offset), records[i].delivered) << records[i].name;
     const auto letter = by_offset.find(offset);
-    ASSERT_EQ(letter != by_offset.end(), !records[i].delivered) << records[i].name;
+    EXPECT_EQ(letter != by_offset.end(), !records[i].delivered) << records[i].name;
     if (letter != by_offset.end()) {
       EXPECT_TRUE(letter->second.key == records[i].key) << records[i].name;
       EXPECT_TRUE(letter->second.value == records[i].value) << records[i].name;

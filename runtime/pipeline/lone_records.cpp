@@ -1,10 +1,10 @@
-#include "runtime/pipeline/large_records.hpp"
+#include "runtime/pipeline/lone_records.hpp"
 
 #include <utility>
 
 namespace weir::runtime::pipeline {
 
-Result<void> LargeRecords::produce_wait(const kafka::OutgoingRecord& record, kafka::Headers& headers, std::uint64_t tag,
+Result<void> LoneRecords::produce_wait(const kafka::OutgoingRecord& record, kafka::Headers& headers, std::uint64_t tag,
                                         kafka::Clock::time_point deadline) {
   if (producer_ == nullptr) {
     kafka::Config config = spec_.producer;

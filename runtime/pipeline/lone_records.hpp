@@ -1,4 +1,5 @@
-// Produces what is larger than a task's producer takes: dead letters, which must not be lost for their size.
+// Produces records in requests of their own, of any size. A broker refuses a request as a whole, so the neighbours of a
+// record that is too large are refused with it; and a dead letter may be larger than what a task may produce.
 #pragma once
 
 #include <memory>
@@ -8,14 +9,14 @@
 
 namespace weir::runtime::pipeline {
 
-/// Opens its producer at the first record: a limit of that size costs the library memory for every request. One thread;
-/// reports come to the handler on the producer's. spec and handler outlive it.
-class LargeRecords {
+/// Opens its producer at the first record. One thread; reports come to the handler on the producer's. spec and handler
+/// outlive it.
+class LoneRecords {
  public:
-  LargeRecords(const TaskSpec& spec, kafka::DeliveryHandler& handler) : spec_(spec), handler_(handler) {}
-  LargeRecords(const LargeRecords&) = delete;
-  LargeRecords& operator=(const LargeRecords&) = delete;
-  ~LargeRecords() { close(); }
+  LoneRecords(const TaskSpec& spec, kafka::DeliveryHandler& handler) : spec_(spec), handler_(handler) {}
+  LoneRecords(const LoneRecords&) = delete;
+  LoneRecords& operator=(const LoneRecords&) = delete;
+  ~LoneRecords() { close(); }
 
   /// As DeliveryChannel::produce_wait.
   Result<void> produce_wait(const kafka::OutgoingRecord& record, kafka::Headers& headers, std::uint64_t tag,
