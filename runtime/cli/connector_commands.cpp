@@ -389,7 +389,7 @@ int ConnectorCommands::validate(const std::string& file) const {
         console_.line(text(value, "name") + ": " + error.text);
       }
     }
-    if (valid) {
+    if (valid && !strict_failure) {
       console_.line("valid");
     }
   }

@@ -108,7 +108,7 @@ std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console, const p
   if (checked.error_count() > 0) {
     for (const auto& key : checked.configs) {
       for (const std::string& error : key.errors) {
-        console.fail(error);
+        console.fail(error.find(key.name) == std::string::npos ? key.name + ": " + error : error);
       }
       if (const auto hint = key.errors.empty() ? std::nullopt : class_hint(key.name, checked.resolved, registry)) {
         console.warn(*hint);

@@ -146,6 +146,13 @@ int validate_config(const Console& console, const plugin::Registry& registry,
   for (const std::string& warning : worker_config->warnings) {
     console.warn(worker_file + ": " + warning);
   }
+  const auto converter_keys = config::unknown_converter_keys(registry, *worker_config);
+  for (const std::string& warning : converter_keys) {
+    console.warn(worker_file + ": " + warning);
+  }
+  if (console.strict && !converter_keys.empty()) {
+    return console.fail("refused because of --strict");
+  }
   const config::Validator validator(registry, *worker_config, console.strict);
   const config::Validation result = validator.validate(*component, input->config);
   for (const std::string& warning : result.warnings) {

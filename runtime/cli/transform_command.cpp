@@ -14,6 +14,7 @@
 #include "runtime/cli/record_input.hpp"
 #include "runtime/cli/topic_input.hpp"
 #include "runtime/config/properties.hpp"
+#include "runtime/config/validator.hpp"
 #include "runtime/worker/client_configs.hpp"
 
 namespace weir::runtime::cli {
@@ -173,6 +174,13 @@ int transform(const Console& console, const plugin::Registry& registry, const Tr
   if (!arguments.worker_file.empty()) {
     for (const std::string& warning : worker->warnings) {
       console.warn(arguments.worker_file + ": " + warning);
+    }
+    for (const std::string& warning : config::unknown_converter_keys(registry, *worker)) {
+      const std::string text = arguments.worker_file + ": " + warning;
+      if (console.strict) {
+        return console.fail(text);
+      }
+      console.warn(text);
     }
   }
   const auto chain = OfflineChain::open(console, registry, *connector, *worker, !arguments.worker_file.empty());

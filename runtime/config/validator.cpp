@@ -446,6 +446,9 @@ class Validator::Run {
         if (auto why = weir::detail::parse_into(*negate, parsed)) {
           error(prefix + "negate", weir::detail::invalid(*negate, prefix + "negate", *why));
         }
+        if (!set(prefix + "predicate")) {
+          error(prefix + "type", fmt::format("Config '{0}negate' was provided but there is no config '{0}predicate' defining a predicate to be negated.", prefix));
+        }
       }
       if (const auto predicate = text(prefix + "predicate")) {
         const auto declared = weir::detail::split_list(text("predicates").value_or(""));
@@ -525,7 +528,9 @@ class Validator::Run {
           error(name, fmt::format("The '{}' policy does not allow '{}' to be overridden in the connector configuration.",
                                   worker_.override_policy == OverridePolicy::none ? "None" : "Principal", key));
         } else if (auto why = kafka::check_override(key, value, worker_.config_providers.roots())) {
-          error(name, weir::detail::invalid(secret ? "[hidden]" : value, name, *why));
+          const auto near = kafka::is_client_property(key) ? std::nullopt : nearest(key, kafka::client_property_names());
+          error(name, weir::detail::invalid(secret ? "[hidden]" : value, name,
+                                            *why + (near ? fmt::format("; did you mean '{}{}'?", client.prefix, *near) : "")));
         } else {
           accepted.set(key, value);
         }
@@ -646,6 +651,39 @@ class Validator::Run {
   std::vector<std::string> checked_converters_;
   Validation out_;
 };
+
+std::vector<std::string> unknown_converter_keys(const plugin::Registry& registry, const WorkerConfig& worker) {
+  struct Converter {
+    const char* key;
+    std::string name;
+    const ConfigMap& settings;
+    plugin::Kind kind;
+  };
+  const Converter converters[] = {
+      {"key.converter", worker.key_converter.value_or(""), worker.key_converter_settings, plugin::Kind::converter},
+      {"value.converter", worker.value_converter.value_or(""), worker.value_converter_settings, plugin::Kind::converter},
+      {"header.converter", worker.header_converter, worker.header_converter_settings, plugin::Kind::header_converter}};
+  std::vector<std::string> out;
+  for (const Converter& c : converters) {
+    const plugin::Component* component = registry.find(c.kind, weir::detail::trim(c.name));
+    if (component == nullptr) {
+      continue;
+    }
+    std::vector<std::string> known{std::string(c.key) + ".plugin.version"};
+    std::vector<std::string> prefixes;
+    for (const plugin::ConfigKey& key : component->keys()) {
+      (key.is_prefix ? prefixes : known).push_back(std::string(c.key) + "." + key.name);
+    }
+    for (const auto& [sub, value] : c.settings) {
+      const std::string name = std::string(c.key) + "." + sub;
+      const bool prefixed = std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return name.rfind(p, 0) == 0; });
+      if (!prefixed && std::find(known.begin(), known.end(), name) == known.end()) {
+        out.push_back(unknown_key_text(name, known));
+      }
+    }
+  }
+  return out;
+}
 
 Validation Validator::validate(const plugin::Component& component, const RawConfig& config) const {
   return Run(*this, component, config)();

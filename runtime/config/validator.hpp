@@ -56,6 +56,10 @@ class Validator {
   bool strict_;
 };
 
+/// Sub-keys of the worker file's converters that these do not know: a warning each. The worker's file is read before there
+/// are plugins, so it cannot say so itself.
+std::vector<std::string> unknown_converter_keys(const plugin::Registry& registry, const WorkerConfig& worker);
+
 /// "name" is acceptable: not empty, no control characters, at most 255 bytes. Otherwise the reason, in Kafka's words.
 std::optional<std::string> bad_connector_name(std::string_view name);
 

@@ -264,7 +264,9 @@ Result<WorkerConfig> WorkerConfig::create(const ConfigMap& file, bool embedded, 
       if (*prefix == "producer." || *prefix == "consumer." || *prefix == "admin.") {
         const std::string_view property = name.substr(prefix->size());
         if (!kafka::is_client_property(property)) {
-          unknown.push_back(fmt::format("Unknown key \"{}\" is ignored: no client of Kafka has a property \"{}\".", key, property));
+          const auto near = nearest(property, kafka::client_property_names());
+          unknown.push_back(fmt::format("Unknown key \"{}\" is ignored: no client of Kafka has a property \"{}\"{}", key, property,
+                                        near ? fmt::format("; did you mean \"{}{}\"?", *prefix, *near) : "."));
         }
       }
     } else if (kafka::is_client_property(name)) {

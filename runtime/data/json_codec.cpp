@@ -134,7 +134,6 @@ ConfigDef<JsonConfig> JsonCodec::describe() {
       .importance(Importance::high)
       .field("schemas.cache.size", &JsonConfig::schemas_cache_size,
              "How many different schemas are kept ready; further ones are read for each record.")
-      .at_least(0)
       .importance(Importance::high)
       .choice("decimal.format", &JsonConfig::decimal_format,
               {{"BASE64", DecimalFormat::base64}, {"NUMERIC", DecimalFormat::numeric}},
@@ -273,7 +272,7 @@ bool JsonCodec::decode_known(std::string_view raw, Arena arena, Value& value, co
 const weir_schema* JsonCodec::known_schema(std::string_view text, Arena arena) {
   auto it = by_text_.find(text);
   if (it == by_text_.end()) {
-    if (by_text_.size() >= static_cast<std::size_t>(config_.schemas_cache_size)) {
+    if (by_text_.size() >= cached_schemas()) {
       return nullptr;
     }
     const json::ReadOptions exact{.max_depth = json::kMaxDepth - 1, .reject_trailing = true, .exact_numbers = true};
@@ -351,7 +350,7 @@ Result<void> JsonCodec::write_schema(const weir_schema* schema, json::detail::Ar
   }
   auto it = written_.find(schema);
   if (it == written_.end()) {
-    if (written_.size() >= static_cast<std::size_t>(config_.schemas_cache_size)) {
+    if (written_.size() >= cached_schemas()) {
       return schema_to_json(schema, out, rules_);
     }
     OwnedArena own;

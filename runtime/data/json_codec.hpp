@@ -51,6 +51,9 @@ class JsonCodec {
   Result<void> write_schema(const weir_schema* schema, json::detail::ArenaWriter& out);
 
   Result<void> decode_external(std::string_view raw, Arena arena, Value& value, const weir_schema*& schema);
+  std::size_t cached_schemas() const noexcept {
+    return config_.schemas_cache_size > 0 ? static_cast<std::size_t>(config_.schemas_cache_size) : 0;
+  }
 
   Config config_;
   JsonRules rules_;

@@ -28,14 +28,26 @@ Result<void> expanded(Value& value, Arena arena) {
 struct StringCodec::Charset {
   explicit Charset(const std::string& name) {
     UErrorCode status = U_ZERO_ERROR;
-    converter = ucnv_open(name.c_str(), &status);
+    reader = ucnv_open(name.c_str(), &status);
+    // Without a mark both are big-endian in Java, which writes a mark in UTF-16 only.
+    const bool utf32 = U_SUCCESS(status) && ucnv_compareNames(ucnv_getName(reader, &status), "UTF-32") == 0;
+    marked = U_SUCCESS(status) && ucnv_compareNames(ucnv_getName(reader, &status), "UTF-16") == 0;
+    writer = ucnv_open(utf32 ? "UTF-32BE" : marked ? "UTF-16BE" : name.c_str(), &status);
+    if (U_SUCCESS(status) && ucnv_getName(writer, &status) != nullptr && std::string_view(ucnv_getName(writer, &status)).substr(0, 3) != "UTF") {
+      ucnv_setSubstChars(writer, "?", 1, &status);  // for what the charset lacks
+    }
     if (U_FAILURE(status)) {
+      ucnv_close(reader);
+      ucnv_close(writer);
       throw std::invalid_argument("Unsupported encoding: " + name);
     }
   }
   Charset(const Charset&) = delete;
   Charset& operator=(const Charset&) = delete;
-  ~Charset() { ucnv_close(converter); }
+  ~Charset() {
+    ucnv_close(reader);
+    ucnv_close(writer);
+  }
 
   std::string convert(std::string_view text, bool decoding) const {
     UErrorCode status = U_ZERO_ERROR;
@@ -43,15 +55,20 @@ struct StringCodec::Charset {
     const auto room = static_cast<std::int32_t>(out.size());
     const auto size = static_cast<std::int32_t>(text.size());
     const std::int32_t n = decoding
-                               ? ucnv_toAlgorithmic(UCNV_UTF8, converter, out.data(), room, text.data(), size, &status)
-                               : ucnv_fromAlgorithmic(converter, UCNV_UTF8, out.data(), room, text.data(), size, &status);
+                               ? ucnv_toAlgorithmic(UCNV_UTF8, reader, out.data(), room, text.data(), size, &status)
+                               : ucnv_fromAlgorithmic(writer, UCNV_UTF8, out.data(), room, text.data(), size, &status);
     if (U_FAILURE(status)) {
       throw std::runtime_error(std::string("conversion between encodings failed: ") + u_errorName(status));
     }
     out.resize(static_cast<std::size_t>(n));
+    if (marked && !decoding && !out.empty()) {
+      out.insert(0, "\xfe\xff");
+    }
     return out;
   }
-  UConverter* converter{nullptr};
+  bool marked{false};
+  UConverter* reader{nullptr};
+  UConverter* writer{nullptr};
 };
 
 ConfigDef<StringConfig> StringCodec::describe() {
@@ -71,7 +88,7 @@ ConfigDef<StringConfig> StringCodec::describe() {
 }
 
 StringCodec::StringCodec(const Config& config) {
-  if (config.encoding != "UTF-8" && config.encoding != "UTF8" && config.encoding != "utf-8") {
+  if (ucnv_compareNames(config.encoding.c_str(), "UTF-8") != 0) {
     charset_ = std::make_unique<Charset>(config.encoding);
   }
 }
@@ -192,7 +209,8 @@ Result<std::optional<std::string_view>> NumberCodec<Traits>::encode(const Value&
   if constexpr (Traits::kKind == Kind::float32) {
     bits = std::bit_cast<std::uint32_t>(static_cast<float>(value.as.f64));
   } else if constexpr (Traits::kKind == Kind::float64) {
-    bits = std::bit_cast<std::uint64_t>(value.as.f64);
+    // DoubleSerializer knows one NaN.
+    bits = value.as.f64 != value.as.f64 ? 0x7ff8000000000000u : std::bit_cast<std::uint64_t>(value.as.f64);
   } else {
     bits = static_cast<std::uint64_t>(value.as.i64);
   }

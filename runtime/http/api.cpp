@@ -72,6 +72,7 @@ Reply change_reply(const Request& request, const worker::ConfigInput& config,
                        : refuse(result.error());
   reply.keys = key_names(config);
   if (!result) {
+    add_warnings(reply, result.error().warnings);
     return reply;
   }
   if (result->created) {

@@ -304,6 +304,17 @@ bool is_client_property(std::string_view key) noexcept {
   return find_native_property(key) != nullptr || find_java_property(key) != nullptr;
 }
 
+std::vector<std::string> client_property_names() {
+  std::vector<std::string> out;
+  for (const NativeProperty& p : kNative) {
+    out.emplace_back(p.name);
+  }
+  for (const JavaProperty& p : kJava) {
+    out.emplace_back(p.name);
+  }
+  return out;
+}
+
 bool is_secret_property(std::string_view key) noexcept {
   if (!is_client_property(key)) {
     return true;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::runtime::kafka {
 
@@ -37,6 +39,9 @@ const JavaProperty* find_java_property(std::string_view key) noexcept;
 
 /// One of the two above, also `*.class` names of Java. For "unknown key" warnings.
 bool is_client_property(std::string_view key) noexcept;
+
+/// The names of all of them, for suggestions.
+std::vector<std::string> client_property_names();
 
 /// True for every key whose value must not be shown: passwords, keys, JAAS and OAuth settings, and
 /// unknown names.

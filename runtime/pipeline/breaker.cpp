@@ -19,6 +19,9 @@ constexpr std::pair<BreakerState, std::string_view> kNames[] = {
 
 // A forced-open breaker changes only by hand; askers look again after this.
 constexpr milliseconds kForcedWait{1'000};
+// The other thing that opens it at once: too many records in a row were refused, so somebody has to look (a sink's guard
+// against filling the dead-letter topic).
+constexpr std::string_view kStorm = "dlq_storm";
 // Somebody else's probe is under way.
 constexpr milliseconds kProbeWait{50};
 
@@ -104,7 +107,7 @@ void Breaker::report(std::uint64_t id, Outcome outcome, std::string_view reason)
     // Counted only.
   } else if (outcome == Outcome::auth) {
     if (state_ != BreakerState::open) {
-      move_to(BreakerState::open, "auth", now);
+      move_to(BreakerState::open, reason == kStorm ? std::string(kStorm) : "auth", now);
     }
   } else if (state_ == BreakerState::half_open) {
     if (call.probe && outcome == Outcome::success) {

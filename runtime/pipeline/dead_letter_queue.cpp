@@ -31,28 +31,7 @@ Result<std::unique_ptr<DeadLetterQueue>> DeadLetterQueue::open(const TaskSpec& s
 
 DeadLetterQueue::~DeadLetterQueue() {
   channel_.close();
-  large_channel_.close();
-}
-
-// What could be consumed must be written, also when it is larger than what this task may produce. A limit of that size
-// costs the library memory for every request, so it is not the usual producer's.
-Result<void> DeadLetterQueue::open_large() {
-  if (large_producer_ != nullptr) {
-    return {};
-  }
-  kafka::Config config = spec_.producer;
-  config.erase("message.max.bytes").set("max.request.size", "1000000000").set("batch.num.messages", "1");
-  auto made = kafka::Producer::create(config);
-  if (!made) {
-    return made.error();
-  }
-  large_producer_ = std::move(*made);
-  auto channel = large_producer_->open_channel(*this, spec_.max_in_flight_bytes);
-  if (!channel) {
-    return channel.error();
-  }
-  large_channel_ = std::move(*channel);
-  return {};
+  alone_.close();
 }
 
 Result<void> DeadLetterQueue::send(std::shared_ptr<ConsumedBatch> batch, const StageFailure& failure, bool settle) {
@@ -72,10 +51,7 @@ Result<void> DeadLetterQueue::send(std::shared_ptr<ConsumedBatch> batch, const S
   constexpr std::chrono::seconds kRoom{60};
   auto sent = channel_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
   if (!sent && sent.error().code == Errc::bad_record) {
-    sent = open_large();
-    if (sent) {
-      sent = large_channel_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
-    }
+    sent = alone_.produce_wait(record, headers, tag, std::chrono::steady_clock::now() + kRoom);
   }
   if (!sent) {
     metrics_.dead_letter_failures.add(1);

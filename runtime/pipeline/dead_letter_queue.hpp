@@ -11,6 +11,7 @@
 
 #include "runtime/kafka/producer.hpp"
 #include "runtime/pipeline/consumed_batch.hpp"
+#include "runtime/pipeline/lone_records.hpp"
 #include "runtime/pipeline/stages.hpp"
 #include "runtime/pipeline/task.hpp"
 #include "runtime/pipeline/task_metrics.hpp"
@@ -41,9 +42,7 @@ class DeadLetterQueue final : private kafka::DeliveryHandler {
     bool settle;
   };
   DeadLetterQueue(const TaskSpec& spec, TaskMetrics& metrics, std::function<void()> wake)
-      : spec_(spec), metrics_(metrics), wake_(std::move(wake)) {}
-  /// Records beyond the producer's own limit.
-  Result<void> open_large();
+      : spec_(spec), metrics_(metrics), wake_(std::move(wake)), alone_(spec, *this) {}
   void on_delivery(std::uint64_t tag, const kafka::Delivery& delivery) noexcept override;
 
   const TaskSpec& spec_;
@@ -51,8 +50,7 @@ class DeadLetterQueue final : private kafka::DeliveryHandler {
   std::function<void()> wake_;
   std::shared_ptr<kafka::Producer> producer_;
   kafka::DeliveryChannel channel_;
-  std::shared_ptr<kafka::Producer> large_producer_;
-  kafka::DeliveryChannel large_channel_;
+  LoneRecords alone_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::map<std::uint64_t, Letter> letters_;

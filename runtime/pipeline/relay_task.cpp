@@ -298,12 +298,12 @@ void RelayTask::report_alone(const kafka::Message& message, kafka::Headers& head
   }
 }
 
-std::uint64_t RelayTask::tag_of(const kafka::Message& message, bool letter) {
+std::uint64_t RelayTask::tag_of(const kafka::Message& message, bool letter, bool alone) {
   const std::lock_guard lock(sent_mutex_);
   if (sent_.empty() || sent_.back().partition != message.partition() || sent_.back().topic != message.topic()) {
-    sent_.push_back({std::string(message.topic()), message.partition(), message.offset(), letter});
+    sent_.push_back({std::string(message.topic()), message.partition(), message.offset(), letter, alone});
   } else {
-    sent_.push_back({sent_.back().topic, message.partition(), message.offset(), letter});
+    sent_.push_back({sent_.back().topic, message.partition(), message.offset(), letter, alone});
   }
   return sent_.size();
 }
@@ -317,8 +317,10 @@ void RelayTask::produce(ConsumedBatch& batch) {
     }
     kafka::Headers headers;
     const kafka::Message& message = batch.message(i);
-    if (auto refused = take_refused(message)) {
-      reject(batch, {i, Stage::kafka_produce, std::string(kRelayTaskClass), std::move(*refused)});
+    // It may have been refused for the company it was in, so it gets a second chance without.
+    const auto before = refused(message);
+    if (before && before->alone) {
+      reject(batch, {i, Stage::kafka_produce, std::string(kRelayTaskClass), before->error});
       continue;
     }
     if (r.headers_loaded == 0) {
@@ -337,7 +339,14 @@ void RelayTask::produce(ConsumedBatch& batch) {
     out.key = batch[i].raw(Side::key);
     out.value = batch[i].raw(Side::value);
     out.timestamp = r.timestamp == WEIR_NO_TIMESTAMP ? 0 : r.timestamp;
-    if (auto done = send(out, headers, tag_of(message, false)); !done) {
+    if (before) {
+      flush();
+    }
+    const auto done = send(out, headers, tag_of(message, false, before.has_value()));
+    if (before) {
+      flush();
+    }
+    if (!done) {
       reject(batch, {i, Stage::kafka_produce, std::string(kRelayTaskClass), done.error()});
       continue;
     }
@@ -375,20 +384,27 @@ void RelayTask::on_delivery(std::uint64_t tag, const kafka::Delivery& delivery) 
       if (s.letter) {
         letter_error_ = std::move(error);
       } else {
-        refused_.insert_or_assign({s.topic, s.partition, s.offset}, std::move(error));
+        refused_.insert_or_assign({s.topic, s.partition, s.offset}, Refused{std::move(error), s.alone});
       }
     }
   } catch (const std::exception&) {  // out of memory: the record is tried once more
   }
 }
 
-std::optional<Error> RelayTask::take_refused(const kafka::Message& message) {
+// Kept until a transaction is through: this one may be given up too.
+std::optional<RelayTask::Refused> RelayTask::refused(const kafka::Message& message) {
   const std::lock_guard lock(sent_mutex_);
   if (refused_.empty()) {
     return std::nullopt;
   }
   const auto it = refused_.find({std::string(message.topic()), message.partition(), message.offset()});
-  return it == refused_.end() ? std::nullopt : std::optional(it->second);  // kept: this transaction may be given up too
+  return it == refused_.end() ? std::nullopt : std::optional(it->second);
+}
+
+void RelayTask::flush() {
+  if (auto done = producer_->producer().flush(Clock::now() + kTransactionDeadline); !done) {
+    throw GivenUp{{Action::abort, false, done.error()}};
+  }
 }
 
 void RelayTask::note_start(const ConsumedBatch& batch) {

@@ -37,6 +37,11 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
     std::int32_t partition;
     std::int64_t offset;
     bool letter;
+    bool alone;  ///< in a request of its own
+  };
+  struct Refused {
+    Error error;
+    bool alone;
   };
 
   void run() override;
@@ -56,9 +61,11 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
   Result<void> send(const kafka::OutgoingRecord& record, kafka::Headers& headers, std::uint64_t tag);
   void send_letter(const kafka::Message& message, kafka::Headers& headers);
   void report_alone(const kafka::Message& message, kafka::Headers& headers);
-  std::uint64_t tag_of(const kafka::Message& message, bool letter);
+  std::uint64_t tag_of(const kafka::Message& message, bool letter, bool alone = false);
   /// Why Kafka did not take the result of that record in an earlier transaction.
-  std::optional<Error> take_refused(const kafka::Message& message);
+  std::optional<Refused> refused(const kafka::Message& message);
+  /// What was produced is sent, and what comes next does not share its requests.
+  void flush();
   void begin_if_needed();
   /// Offsets and records of the open transaction become visible, or none of them does and consuming starts again behind the last
   /// committed one.
@@ -86,7 +93,7 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
 
   std::mutex sent_mutex_;  // guards what follows
   std::vector<Sent> sent_;  // in the open transaction; a tag is a position plus one
-  std::map<std::tuple<std::string, std::int32_t, std::int64_t>, Error> refused_;  // until a transaction is through
+  std::map<std::tuple<std::string, std::int32_t, std::int64_t>, Refused> refused_;  // until a transaction is through
   std::optional<Error> letter_error_;
 };
 

@@ -263,6 +263,17 @@ void SourceTask::reject(PolledBatch& batch, StageFailure failure) {
   }
 }
 
+bool SourceTask::send_alone(std::uint64_t number, std::size_t position, const SourceLetter& lost) {
+  Flight::Mark& mark = flight(number).marks[position];
+  const bool letter = mark.letter_for != Flight::kNoLetter;
+  kafka::Headers headers = lost.kafka_headers();
+  kafka::OutgoingRecord record = lost.record(letter ? std::string_view(spec_.errors.dead_letter_topic) : std::string_view(*mark.topic));
+  record.partition = letter ? kafka::kAnyPartition : mark.partition;
+  const auto deadline = Clock::now() + std::chrono::seconds(60);
+  mark.alone = bool(alone_.produce_wait(record, headers, number * kRecordsPerFlight + position, deadline));
+  return mark.alone;
+}
+
 bool SourceTask::reject_produced(std::uint64_t number, std::size_t position, const Error& error, SourceLetter lost) {
   const Flight::Mark mark = flight(number).marks[position];
   const StageFailure failure{position, Stage::kafka_produce, std::string(kSourceTaskClass), error};
@@ -296,6 +307,10 @@ void SourceTask::send_letter(std::uint64_t number, std::size_t position, SourceL
   const auto deadline = Clock::now() + std::chrono::seconds(60);
   kafka::Headers headers = letter.kafka_headers();
   auto sent = channel_.produce_wait(record, headers, number * kRecordsPerFlight + at, deadline);
+  if (!sent && sent.error().code == Errc::bad_record && !bare) {
+    to.marks[at].alone = true;
+    sent = alone_.produce_wait(record, headers, number * kRecordsPerFlight + at, deadline);
+  }
   if (sent) {
     return;
   }
@@ -395,9 +410,10 @@ void SourceTask::send(PolledBatch& batch) {
     const std::string* topic = intern(text_of(r.topic));
     flight.marks[i].token = r.token;
     flight.marks[i].topic = topic;
+    flight.marks[i].partition = r.partition == WEIR_NO_PARTITION ? kafka::kAnyPartition : r.partition;
     kafka::OutgoingRecord out;
     out.topic = *topic;
-    out.partition = r.partition == WEIR_NO_PARTITION ? kafka::kAnyPartition : r.partition;
+    out.partition = flight.marks[i].partition;
     out.key = batch[i].raw(Side::key);
     out.value = batch[i].raw(Side::value);
     out.timestamp = r.timestamp == WEIR_NO_TIMESTAMP ? 0 : r.timestamp;
@@ -495,6 +511,9 @@ bool SourceTask::take_reports() {
     delivery.topic = letter ? std::string_view(spec_.errors.dead_letter_topic) : *mark.topic;
     const Error error = delivery.error();
     if (!delivery_error_ && error.code == Errc::bad_record && report.lost != nullptr) {
+      if (!mark.alone && send_alone(number, position, *report.lost)) {
+        continue;
+      }
       if (letter && !mark.bare) {
         send_letter(number, mark.letter_for, without_bytes(std::move(*report.lost)), true);
         --flight(number).open;
@@ -609,7 +628,7 @@ void SourceTask::shut_down() noexcept {
       };
       source_->stop();
       // Records under way may still be acknowledged; what the source was promised an answer for gets one.
-      while (channel_.in_flight() > 0 && Clock::now() < deadline) {
+      while (channel_.in_flight() + alone_.in_flight() > 0 && Clock::now() < deadline) {
         (void)signal_.wait(milliseconds(20));
         look();
       }
@@ -620,6 +639,7 @@ void SourceTask::shut_down() noexcept {
       (void)take_written();
     }
     channel_.close();
+    alone_.close();
     source_.reset();
     producer_.reset();
     stages_.reset();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/kafka/producer.hpp"
+#include "runtime/pipeline/lone_records.hpp"
 #include "runtime/pipeline/polled_batch.hpp"
 #include "runtime/pipeline/source_letter.hpp"
 #include "runtime/pipeline/task_core.hpp"
@@ -31,8 +32,10 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
     struct Mark {
       void* token{nullptr};
       const std::string* topic{nullptr};
+      std::int32_t partition{kafka::kAnyPartition};
       std::size_t letter_for{kNoLetter};  // position of the record that this is the dead letter of
       bool bare{false};                   // a letter without its bytes
+      bool alone{false};                  // sent in a request of its own
     };
     static constexpr std::size_t kNoLetter = static_cast<std::size_t>(-1);
     std::vector<Mark> marks;  // by position in the poll, behind them the dead letters
@@ -69,6 +72,8 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   bool reject_produced(std::uint64_t flight, std::size_t position, const Error& error, SourceLetter lost);
   /// The flight is not complete before the letter is acknowledged.
   void send_letter(std::uint64_t flight, std::size_t position, SourceLetter letter, bool bare = false);
+  /// The second chance of what was refused together with others. False: it cannot be had.
+  bool send_alone(std::uint64_t flight, std::size_t position, const SourceLetter& lost);
   bool has_dead_letters() const { return !spec_.errors.dead_letter_topic.empty(); }
   Flight& flight(std::uint64_t number) { return flights_[number - first_flight_]; }
   std::vector<SourceOffsets::Entry> offsets_of(PolledBatch& batch) const;
@@ -84,6 +89,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   std::optional<plugin::SourceInstance> source_;
   std::shared_ptr<kafka::Producer> producer_;
   kafka::DeliveryChannel channel_;
+  LoneRecords alone_{spec_, *this};
   PolledBatch polled_;
   std::vector<weir_record> originals_;  // of polled_, as the source gave them; only kept for dead letters and the log
   std::uint64_t current_{0};            // the flight of polled_

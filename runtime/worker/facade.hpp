@@ -19,6 +19,7 @@ namespace weir::runtime::worker {
 struct ApiError {
   int status{500};
   std::string message;
+  std::vector<std::string> warnings{};  ///< of a config that is refused: what else is odd about it
 };
 
 /// A value or an ApiError. value() on an error and error() on a value are undefined: ask

@@ -153,6 +153,13 @@ Result<void> Worker::read_connector_files() {
   }
   std::string errors;
   const auto complain = [&](const std::string& text) { errors.append(errors.empty() ? "" : "\n").append(text); };
+  for (const std::string& warning : config::unknown_converter_keys(*registry(), options_.config)) {
+    if (options_.strict) {
+      complain(warning);
+    } else {
+      spdlog::warn("{}", warning);
+    }
+  }
   const config::Validator validator(*registry(), options_.config, options_.strict);
   for (const std::filesystem::path& path : paths) {
     auto file = config::load_connector(path);

@@ -186,7 +186,7 @@ ApiResult<config::Validation> Worker::check(const std::string& name, const Confi
   }
   auto validation = parts_->validator->validate(*component, config);
   if (validation.error_count() > 0) {
-    return ApiError{400, validation.error_text()};
+    return ApiError{400, validation.error_text(), std::move(validation.warnings)};
   }
   for (const std::string& warning : validation.warnings) {
     spdlog::warn("[{}|worker] {}", name, warning);

@@ -85,7 +85,7 @@ STAMPS = ['2024-02-29', '2024-02-29T23:59:59.123Z', '2024-02-29T23:59:59Z', '202
 REGEXES = ['(.*)-(.*)', '.*', '', 'x', 'sales-(?<n>\\w+)', '(?i)SALES-.*', '[a-z&&[^s]]+.*', '\\w+-\\w+', '[^-]*-(.*)', '(a|b)*c', '^sales.*$', '.+?-(.+)', '\\p{Lower}+.*', '\\p{javaLowerCase}.*', '\\p{IsLatin}+.*', '\\p{L}+.*',
            '\\d+', '\\bsales\\b.*', '(', ')', '[', '*', 'a{2,1}', '(?<n>a)(?<n>b)', '\\Qa.b\\E.*', '(?s).*', '(?x) sales - .* # comment', '\\x73ales.*', '\\u0073ales.*', '(?:sales|other)-?(.*)', '(?=sales)sales-(.*)', '(?<!x)sales.*', '\\h*.*', '\\R?.*',
            '(?>sales)-.*', '.*+', 'sales-\\w++', '[\\w&&[^\\d]]+-?.*', '\\1(a)', '(s)ale\\1.*', '\\k<n>(?<n>s).*', '(?<x1>.)(.*)', '\\p{Alpha}*-\\p{Alnum}*', '\\p{Punct}', '\\cA', '\\0141', '\\e', '[[:alpha:]]', 'a**', '(?u)é.*', 'é-.*', '(?i)É-.*', '(?iu)É-.*', '\\S+', '\\W*', '[^\\W]+.*',
-           '\\z', '\\Z', '\\A.*\\z', '\\G.*', '.{3,}', '(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)(.*)', '(.*)\\.(.*)', '\\p{XX}', '\\q', '(?P<n>.)', '(?<1a>.)', '[a', 'a]', 'a}', '{', 'x{', '\\N{DIGIT ONE}', '\\X*', '(?d).*', '[&&a]', '[a-]+.*', '[]a]', '[^]a]', '\\pL+.*', '\\PL*', '[\\pL\\d._-]+', '(?m)^.*$', '\\v*.*', '(.*?)(-)?']
+           '\\z', '\\Z', '\\A.*\\z', '\\G.*', '.{3,}', '(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)(.*)', '(.*)\\.(.*)', '\\p{XX}', '\\q', '(?P<n>.)', '(?<1a>.)', '[a', 'a]', 'a}', '{', 'x{', '\\N{DIGIT ONE}', '\\X*', '(?d).*', '[&&a]', '[a-]+.*', '[]a]', '[^]a]', '\\pL+.*', '\\PL*', '[\\pL\\d._-]+', '(?m)^.*$', '\\v*.*', '(.*?)(-)?', '.*\\bt.*', '.*é\\b.*', '\\B.*', '(?i)[a-z]+-?.*', '(?i)[^a-z]+', '(?iu)[É]-.*', '(?i)\\p{Lower}+.*', '(?U)\\w+-.*', '(?x)s a l e s [ - ] .* ', '(?x:a b) c', '((a)|b)+c?.*', '(a)?\\1b.*', '(?:)*x', '()*', 'x*?x', '(?s:.)*', '(?-i)a.*', '(?i-s)SALES.*', '(?q)a', '(?i', '(?<n', '(?<n>', '(?<>a)', '(?<n!>a)', '\\k<n', '\\kn', '\\x{110000}', '\\x{41', '\\xg', '\\u12', '\\08', '\\0', '\\c', '\\', 'a\\', '[\\', '[a-', '[z-a]', '[a-\\d]', '[\\d-z]+', '[a&&]', '[a&&&&a]', '[&]', '[&&&&]', '[a-z&&[def]&&[d]]+.*', '[^a&&b]+', '[[a-c][x-z]]+.*', '[a-c[x-z]]+', 'a{', 'a{1', 'a{1,', 'a{1,2', 'a{,2}', 'a{2}.*', 'a{1,3}?b.*', 'a{0}.*', 'a{99999999999}', '{1}', '(?=a', '(?<=a{1,3})b.*', '(?<=s|sa).*', '\\p', '\\p{', '\\p{}', '\\p{Foo}', '\\p{IsFoo}', '\\p{InFoo}', '\\p{InGreek}*.*', '\\p{IsGreek}*.*', '\\p{script=Latin}+.*', '\\p{sc=Foo}', '\\p{gc=Lu}.*', '\\p{foo=Lu}', '\\p{IsAlphabetic}+.*', '\\p{Is_L}', '\\p{LC}+.*', '\\p{javaWhitespace}', '\\p{Blank}', '\\Qa', '\\Q\\E', '\\E', '\\Q*\\E?.*', '$', '^', '^$', '$a', 'a^', '.*$', '(?m)a$\\nb', 'a\\Rb', 'a.b', '(?s)a.b', '(?d)a.b', 'a\\sb', '\\N', '\\N{', '\\N{FOO}', 'a|', '|a', '(|a)b.*', '(a|b|)c?.*', '(?>a|ab)c.*', 'a?+a.*', '[^\\S]', '[\\W]+', '\\11(a)', '(a)\\12', '(s)(a)(l)(e)(s)\\5?.*']
 REPLACEMENTS = ['$2.$1', 'x', '$0', '$1', '$10', '$11', '${n}', '${x1}', '${nope}', '$', '\\', '\\$1', '\\\\', '$a', '${', '${}', '$3', 'a-$1-b', '', ' ', '${1}', '$1$1', '\\n', 'é$1', '$01', '$1\\', '${n', '$12', 'dlq.$0']
 TOPICS = ['sales-store', 'sales-online', 'other', 'a.b', 't', 'é-topic', 'É-topic', 'Sales-X', 'aab', 'abc', 'x', 'sales_1', 'sales-store-au', '123', 'a\nb', 'sales-', '-']
 
@@ -462,7 +462,7 @@ class Generator:
     def case_header(self):
         c = {'key.converter.schemas.enable': 'false', 'value.converter.schemas.enable': 'false'}
         if self.chance(.1):
-            c.update({'transforms': 't', 'transforms.t.type': 'InsertHeader', 'transforms.t.header': 'x', 'transforms.t.value.literal': self.header_text()})
+            c.update({'transforms': 't', 'transforms.t.type': 'InsertHeader', 'transforms.t.header': 'x', 'transforms.t.value.literal': self.header_text() or 'x'})
         if self.chance(.1):
             c['header.converter'] = self.pick(CONNECT + 'storage.StringConverter', CONNECT + 'json.JsonConverter', CONNECT + 'converters.ByteArrayConverter', CONNECT + 'storage.SimpleHeaderConverter', CONNECT + 'converters.IntegerConverter')
             if 'Json' in c['header.converter']:
@@ -527,7 +527,7 @@ class Generator:
                     n = 1
                     while i + n < len(pattern) and pattern[i + n] == ch:
                         n += 1
-                    out += words.get(ch, words['M'] if ch == 'L' else words['y'] if ch == 'Y' else number)(n)
+                    out += words.get(ch, words['M'] if ch == 'L' else (lambda n: self.pick('2024', '24', '1970', '1582', '12345')) if ch == 'Y' else number)(n)
                     i += n
                 else:
                     out += ch if self.chance(.97) else self.pick('', ' ', ch + ch)
@@ -536,12 +536,18 @@ class Generator:
                 out = self.pick(' ' + out, out + 'x', out + ' ', out[:-1], out.upper())
             yield out
 
+    def regex(self):
+        if self.chance(.7):
+            return self.pick(REGEXES)
+        parts = ['a', 's', 'x', '-', '.', '\\.', '\\w', '\\d', '\\s', '[a-z]', '[^-]', '[\\w.-]', '(sales)', '(?:a|s)', '(?<n>.)', '(', ')', '[', ']', '{', '}', '*', '+', '?', '*?', '++', '{2}', '{1,3}', '|', '^', '$', '\\b', '\\p{L}', '\\p{Upper}', '(?i)', '(?s)', '\\1', 'é', '&&', '[a&&', '-z', '\\Q', '\\E', '#', ' ', '(?x)', '(?=', '(?!', '(?<=', '(?>', '\\h', '\\R', '(.*)', '.*', 'store', '_']
+        return ''.join(self.pick(parts) for _ in range(self.r.randint(1, 6)))
+
     def case_regex(self):
         c = {'key.converter.schemas.enable': 'false', 'value.converter.schemas.enable': 'false'}
         if self.chance(.7):
-            c.update({'transforms': 't', 'transforms.t.type': 'RegexRouter', 'transforms.t.regex': self.pick(REGEXES), 'transforms.t.replacement': self.pick(REPLACEMENTS)})
+            c.update({'transforms': 't', 'transforms.t.type': 'RegexRouter', 'transforms.t.regex': self.regex(), 'transforms.t.replacement': self.pick(REPLACEMENTS)})
         else:
-            c.update({'transforms': 't', 'transforms.t.type': 'Filter', 'transforms.t.predicate': 'p', 'predicates': 'p', 'predicates.p.type': 'TopicNameMatches', 'predicates.p.pattern': self.pick(REGEXES)})
+            c.update({'transforms': 't', 'transforms.t.type': 'Filter', 'transforms.t.predicate': 'p', 'predicates': 'p', 'predicates.p.type': 'TopicNameMatches', 'predicates.p.pattern': self.regex()})
         return c, [dict(self.record(None, '1'), topic=t, headers=[]) for t in TOPICS]
 
     def case_chain(self):
@@ -565,7 +571,7 @@ class Generator:
         if roll < .1:
             c['transforms'] = self.pick('t0,t0', 't0,', '', ' t0 ', 't0,t1,zz', 'zz')
         elif roll < .2:
-            c['transforms.t0.type'] = self.pick('Nope', 'Cast', CONNECT + 'transforms.Cast', 'cast$Value', '', CONNECT + 'json.JsonConverter', 'java.lang.String', CONNECT + 'transforms.predicates.HasHeaderKey', 'HasHeaderKey', ' Filter ', 'ReplaceField')
+            c['transforms.t0.type'] = self.pick('Nope', 'Cast', CONNECT + 'transforms.Cast', 'cast$Value', '', CONNECT + 'json.JsonConverter', 'java.lang.String', CONNECT + 'transforms.predicates.HasHeaderKey', 'HasHeaderKey', 'ReplaceField')
         elif roll < .3:
             c['transforms.t0.predicate'] = self.pick('nope', '', ' ', 'p0')
         elif roll < .4:
@@ -592,7 +598,7 @@ class Generator:
             full = CONNECT + names[n]
             c[side + '.converter'] = full if self.chance(.7) else full.rsplit('.', 1)[1]
             if n == 'String' and self.chance(.4):
-                c[side + '.converter.' + self.pick('encoding', 'encoding', 'converter.encoding')] = self.pick('UTF-8', 'ISO-8859-1', 'UTF-16', 'US-ASCII', 'utf8', 'windows-1252', 'nope', '', 'UTF-16LE', 'latin1', 'UTF-32', 'Shift_JIS')
+                c[side + '.converter.' + self.pick('encoding', 'encoding', 'converter.encoding')] = self.pick('UTF-8', 'ISO-8859-1', 'UTF-16', 'US-ASCII', 'utf8', 'windows-1252', 'nope', '', 'UTF-16LE', 'latin1', 'UTF-32')
             if n == 'Json':
                 c[side + '.converter.schemas.enable'] = self.pick('true', 'false')
         c.update(self.chain(1, 0) if self.chance(.5) else {})

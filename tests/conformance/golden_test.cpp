@@ -1,5 +1,5 @@
 // Replays what Apache Kafka Connect 4.1.0 (Java 17, zone UTC) made of generated configs and records: golden/*.jsonl,
-// one {"config","records","want"} or {"config","refused"} a line. Results are compared as a consumer sees them: JSON by
+// one {"config","records","want"} or {"config","refused":[[key,message],...]} a line, written by golden.py. Results are compared as a consumer sees them: JSON by
 // value (1 is not 1.0), members in any order, any other text as it is; of errors the stage.
 #include "case_runner.hpp"
 
@@ -93,6 +93,12 @@ TEST_P(Golden, Agrees) {
     const CaseResult result = run_case(config_text, records);
     if (item->find("refused") != nullptr) {
       EXPECT_TRUE(result.refused) << "accepted: " << config_text;
+      for (const Value& problem : item->find("refused")->items()) {
+        const std::string key(problem.items()[0].text());
+        const std::string_view words = problem.items()[1].text();
+        EXPECT_TRUE(result.messages.find(key) != std::string::npos || result.messages.find(words) != std::string::npos)
+            << config_text << "\nKafka Connect: " << key << ": " << words << "\nWeir: " << result.messages;
+      }
       ++results;
       continue;
     }
@@ -113,8 +119,8 @@ TEST_P(Golden, Agrees) {
 }
 
 INSTANTIATE_TEST_SUITE_P(KafkaConnect, Golden,
-                         testing::Values("cast.jsonl", "chains.jsonl", "date.jsonl", "header.jsonl", "json.jsonl",
-                                         "misc.jsonl", "schema.jsonl"),
+                         testing::Values("chain.jsonl", "config.jsonl", "converter.jsonl", "date.jsonl", "field.jsonl",
+                                         "header.jsonl", "json.jsonl", "regex.jsonl", "schema.jsonl", "text.jsonl"),
                          [](const auto& p) { return p.param.substr(0, p.param.find('.')); });
 
 }  // namespace

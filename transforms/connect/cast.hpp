@@ -188,6 +188,11 @@ class Cast final : public RecordTransform {
     if (auto done = cast_default(schema, whole_ ? *whole_ : Kind::structure, builder, arena); !done) {
       return done.error();
     }
+    const std::string_view logical = text_of(schema->name);
+    if (whole_ && schema->default_value != nullptr &&
+        (logical == kDecimalName || logical == kDateName || logical == kTimeName || logical == kTimestampName)) {
+      return data_error({"Invalid default value"});  // the name stays, and asks for another class
+    }
     return builder.build();
   }
 

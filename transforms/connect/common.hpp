@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/connect_text.hpp>
+#include <weir/java_map.hpp>
 #include <weir/json.hpp>
 #include <weir/plugin.hpp>
 #include <weir/schema.hpp>
@@ -87,6 +88,32 @@ inline Result<void> add_field(SchemaBuilder& builder, std::string_view name, con
   return {};
 }
 
+/// Struct.put: whether a value may stand in a field.
+inline Result<void> check_field(const weir_field& field, const Value& value) {
+  const weir_schema& schema = *field.schema;
+  const std::string_view name = text_of(field.name);
+  if (value.is_null()) {
+    return view(&schema)->optional() || schema.default_value != nullptr
+               ? Result<void>()
+               : data_error({"Invalid value: null used for required field: \"", name, "\", schema type: ", text::type_name(schema.type)});
+  }
+  const std::string_view logical = text_of(schema.name);
+  const bool fits = logical == kDecimalName ? value.is(Kind::decimal)
+                    : logical == kDateName || logical == kTimeName || logical == kTimestampName
+                        ? value.is(Kind::timestamp)
+                    : value.is_lazy() ? schema.type == WEIR_KIND_MAP || schema.type == WEIR_KIND_ARRAY
+                                      : value.kind == schema.type;
+  if (fits) {
+    return {};
+  }
+  if (schema.name.data != nullptr) {
+    return data_error({"Invalid Java object for schema \"", logical, "\" with type ", text::type_name(schema.type), ": class ",
+                       text::java_class(value), " for field: \"", name, "\""});
+  }
+  return data_error({"Invalid Java object for schema with type ", text::type_name(schema.type), ": class ",
+                     text::java_class(value), " for field: \"", name, "\""});
+}
+
 /// A few names, asked for many times.
 class NameSet {
  public:
@@ -121,8 +148,9 @@ class NameSet {
 /// The members of a new map, in the arena: put replaces an equal name. Names are borrowed.
 class MemberList {
  public:
-  MemberList(Arena arena, std::size_t capacity)
-      : arena_(arena), members_(arena.array<weir_member>(capacity)), capacity_(capacity) {}
+  /// order: what kind of map Kafka Connect makes here.
+  MemberList(Arena arena, std::size_t capacity, java::MapOrder order)
+      : arena_(arena), members_(arena.array<weir_member>(capacity)), capacity_(capacity), order_(order) {}
 
   /// A name that is known not to be there.
   void add(const weir_member& m) {
@@ -147,7 +175,11 @@ class MemberList {
     add(member(name, value));
     return true;
   }
-  Value map() const noexcept { return Value::map(members_, count_); }
+  Value map() const noexcept {
+    Value out = Value::map(members_, count_);
+    out.reserved = order_;
+    return out;
+  }
 
  private:
   static constexpr std::size_t kScanned = 64;
@@ -177,13 +209,14 @@ class MemberList {
   Arena arena_;
   weir_member* members_;
   std::size_t capacity_;
+  java::MapOrder order_;
   std::size_t count_{0};
   std::unordered_map<std::string_view, std::size_t> index_;  // those after the scanned ones, once there are any
 };
 
 /// A copy with room for `more` members; the original may be shared and stays as it is.
 inline MemberList copy_of(const Value& map, Arena arena, std::size_t more) {
-  MemberList list(arena, map.count + more);
+  MemberList list(arena, map.count + more, java::copied_map(map.count));
   for (std::uint32_t i = 0; i < map.count; ++i) {
     list.add(map.as.members[i]);
   }

@@ -36,9 +36,16 @@ class Flatten final : public RecordTransform {
     if (auto done = require_map(value, record.arena(), kPurpose); !done) {
       return done;
     }
-    MemberList out(record.arena(), value.count * 2);
-    if (auto done = flatten(value, "", out, record.arena()); !done) {
+    MemberList out(record.arena(), value.count * 2, java::kAsPut);
+    bool collided = false;
+    if (auto done = flatten(value, "", out, record.arena(), collided); !done) {
       return done;
+    }
+    if (collided) {  // which of two of one name stays is decided by the order of Java's maps
+      out = MemberList(record.arena(), value.count * 2, java::kAsPut);
+      if (auto done = flatten(in_map_order(value, record.arena()), "", out, record.arena(), collided); !done) {
+        return done;
+      }
     }
     record.set_part(S, out.map());
     return {};
@@ -49,7 +56,15 @@ class Flatten final : public RecordTransform {
     return prefix.empty() ? name : arena.copy(join({prefix, delimiter_, name}));
   }
 
-  Result<void> flatten(const Value& map, std::string_view prefix, MemberList& out, Arena arena) const {
+  static Value in_map_order(const Value& map, Arena arena) {
+    auto* members = arena.array<weir_member>(map.count);
+    std::copy(map.as.members, map.as.members + map.count, members);
+    return Value::map(members, java::as_hash_map({members, map.count}, map.reserved));
+  }
+
+  /// collided: two names were equal; when it is set before, maps are walked in Java's order.
+  Result<void> flatten(const Value& map, std::string_view prefix, MemberList& out, Arena arena, bool& collided) const {
+    const bool ordered = collided;
     for (const Member& m : map.members()) {
       const std::string_view name = name_of(prefix, m.name().text(), arena);
       Value item = m.item();
@@ -59,7 +74,7 @@ class Flatten final : public RecordTransform {
         }
       }
       if (item.is(Kind::map)) {
-        if (auto done = flatten(item, name, out, arena); !done) {
+        if (auto done = flatten(ordered ? in_map_order(item, arena) : item, name, out, arena, collided); !done) {
           return done;
         }
       } else if (item.is(Kind::decimal) || item.is(Kind::timestamp)) {
@@ -69,7 +84,7 @@ class Flatten final : public RecordTransform {
         return data_error({"Flatten transformation does not support class ", text::java_class(item),
                            " for record without schemas (for field ", name, ")."});
       } else {
-        out.put(name, item);
+        collided = !out.put(name, item) || collided;
       }
     }
     return {};

@@ -3,6 +3,8 @@
 
 #include "common.hpp"
 
+#include <weir/java_map.hpp>
+
 namespace weir::transforms::connect {
 
 struct InsertHeaderConfig {
@@ -89,6 +91,33 @@ struct HeaderFromConfig {
   bool replace_null_with_default{true};
 };
 
+/// Maps inside in the order of Java's HashMap, which the text of a header shows.
+inline Result<Value> in_map_order(Value value, Arena arena) {
+  if (!value.is_lazy() && !value.is_array() && !value.is_object()) {
+    return value;
+  }
+  value = deep_copy(value, arena);
+  if (auto done = json::expand_all(value, arena); !done) {
+    return done.error();
+  }
+  const auto order = [](const auto& self, Value& v) -> void {
+    if (v.is_array()) {
+      for (Value& item : v.items()) {
+        self(self, item);
+      }
+    } else if (v.is_object()) {
+      for (Member& m : v.members()) {
+        self(self, m.item());
+      }
+      if (v.is(Kind::map)) {
+        v.count = static_cast<std::uint32_t>(java::as_hash_map({v.as.members, v.count}, v.reserved));
+      }
+    }
+  };
+  order(order, value);
+  return value;
+}
+
 template <Side S>
 class HeaderFrom final : public RecordTransform {
  public:
@@ -141,10 +170,14 @@ class HeaderFrom final : public RecordTransform {
     }
     for (std::size_t i = 0; i < headers_.size(); ++i) {
       const Value* item = value.find(fields_.names()[i]);
-      record.add_header(headers_[i], item == nullptr ? Value() : *item);
+      auto shown = in_map_order(item == nullptr ? Value() : *item, record.arena());
+      if (!shown) {
+        return shown.error();
+      }
+      record.add_header(headers_[i], *shown);
     }
     if (move_) {
-      MemberList rest(record.arena(), value.count);
+      MemberList rest(record.arena(), value.count, java::copied_map(value.count));
       for (const Member& m : value.members()) {
         if (!fields_.contains(m.name().text())) {
           rest.add(m);
@@ -171,7 +204,11 @@ class HeaderFrom final : public RecordTransform {
     }
     for (std::size_t i = 0; i < headers_.size(); ++i) {
       const std::size_t at = field_index(schema, fields_.names()[i]);
-      record.add_header(headers_[i], field_value(value, schema, at, with_default_), schema->fields[at].schema);
+      auto shown = in_map_order(field_value(value, schema, at, with_default_), record.arena());
+      if (!shown) {
+        return shown.error();
+      }
+      record.add_header(headers_[i], *shown, schema->fields[at].schema);
     }
     if (!move_) {
       return {};

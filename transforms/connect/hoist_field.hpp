@@ -31,7 +31,9 @@ class HoistField final : public RecordTransform {
     auto* members = record.arena().template array<weir_member>(1);
     members[0] = member(field_, value);
     if (schema == nullptr) {
-      record.set_part(S, Value::map(members, 1));
+      Value map = Value::map(members, 1);
+      map.reserved = java::kAsPut;
+      record.set_part(S, map);
       return {};
     }
     if (value.is_null() && !view(schema)->optional()) {

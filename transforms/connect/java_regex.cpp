@@ -1,9 +1,12 @@
 #include "java_regex.hpp"
 
+#include "java_pattern.hpp"
+
 #include <unicode/regex.h>
 #include <unicode/unistr.h>
 
 #include <cstdint>
+#include <map>
 
 namespace weir::transforms::connect {
 namespace {
@@ -15,92 +18,15 @@ icu::UnicodeString utf16(std::string_view s) {
   return icu::UnicodeString::fromUTF8(icu::StringPiece(s.data(), static_cast<std::int32_t>(s.size())));
 }
 
-bool is_name_char(char16_t c, bool first) {
-  return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (!first && c >= u'0' && c <= u'9');
+bool is_name_char(char16_t c) {
+  return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9');
 }
 
 }  // namespace
 
-std::string to_icu_pattern(std::string_view p) {
-  std::string out;
-  int classes = 0;  // how many [ are open
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    const char c = p[i];
-    if (c != '\\' || i + 1 == p.size()) {
-      if (c == '[') {
-        ++classes;
-      } else if (c == ']' && classes > 0) {
-        --classes;
-      }
-      out += c;
-      continue;
-    }
-    const char e = p[++i];
-    switch (e) {
-      case 'Q': {
-        const std::size_t end = p.find("\\E", i + 1);
-        const std::size_t stop = end == std::string_view::npos ? p.size() : end;
-        for (const char literal : p.substr(i + 1, stop - i - 1)) {
-          const bool word = (literal >= '0' && literal <= '9') || (literal >= 'a' && literal <= 'z') ||
-                            (literal >= 'A' && literal <= 'Z') || static_cast<unsigned char>(literal) >= 0x80;
-          out += word ? "" : "\\";
-          out += literal;
-        }
-        i = end == std::string_view::npos ? p.size() : end + 1;
-        break;
-      }
-      case 'w':
-        out += "[a-zA-Z0-9_]";
-        break;
-      case 'W':
-        out += "[^a-zA-Z0-9_]";
-        break;
-      case 'd':
-        out += "[0-9]";
-        break;
-      case 'D':
-        out += "[^0-9]";
-        break;
-      case 's':
-        out += "[ \\t\\n\\x0B\\f\\r]";
-        break;
-      case 'S':
-        out += "[^ \\t\\n\\x0B\\f\\r]";
-        break;
-      case 'b':
-      case 'B': {
-        const bool inside = e == 'b' && classes == 0;
-        if (inside) {
-          out += "(?:(?<=[a-zA-Z0-9_])(?![a-zA-Z0-9_])|(?<![a-zA-Z0-9_])(?=[a-zA-Z0-9_]))";
-        } else if (classes == 0) {
-          out += "(?:(?<=[a-zA-Z0-9_])(?=[a-zA-Z0-9_])|(?<![a-zA-Z0-9_])(?![a-zA-Z0-9_]))";
-        } else {
-          out += "\\";
-          out += e;
-        }
-        break;
-      }
-      case 'c':
-        if (i + 1 < p.size()) {
-          constexpr char kHex[] = "0123456789ABCDEF";
-          const auto code = static_cast<unsigned char>(p[++i] ^ 64);
-          out += "\\x";
-          out += kHex[code >> 4];
-          out += kHex[code & 15];
-          break;
-        }
-        out += "\\c";
-        break;
-      default:
-        out += '\\';
-        out += e;
-    }
-  }
-  return out;
-}
-
 struct JavaRegex::Compiled {
   std::unique_ptr<icu::RegexPattern> pattern;
+  std::map<std::string, int, std::less<>> groups;
   std::unique_ptr<icu::RegexMatcher> matcher;
 };
 
@@ -110,10 +36,15 @@ JavaRegex& JavaRegex::operator=(JavaRegex&&) noexcept = default;
 JavaRegex::~JavaRegex() = default;
 
 Result<JavaRegex> JavaRegex::of(std::string_view pattern) {
+  auto read = read_java_pattern(pattern);
+  if (!read) {
+    return bad_config("Invalid regex: " + read.error().message);
+  }
   UErrorCode status = U_ZERO_ERROR;
   UParseError where{};
   auto compiled = std::make_unique<Compiled>();
-  compiled->pattern.reset(icu::RegexPattern::compile(utf16(to_icu_pattern(pattern)), where, status));
+  compiled->groups = std::move(read->groups);
+  compiled->pattern.reset(icu::RegexPattern::compile(utf16(read->text), where, status));
   if (U_SUCCESS(status)) {
     compiled->matcher.reset(compiled->pattern->matcher(status));
   }
@@ -176,16 +107,25 @@ Result<std::string> JavaRegex::replace_if_matches(std::string_view text, std::st
     std::int32_t group = 0;
     if (with[i] == u'{') {
       const std::int32_t from = ++i;
-      while (i < with.length() && is_name_char(with[i], i == from)) {
+      while (i < with.length() && is_name_char(with[i])) {
         ++i;
       }
-      if (i == from || i == with.length() || with[i] != u'}') {
+      std::string name;
+      with.tempSubStringBetween(from, i).toUTF8String(name);
+      if (name.empty()) {
+        return bad_record("named capturing group has 0 length name");
+      }
+      if (i == with.length() || with[i] != u'}') {
         return bad_record("named capturing group is missing trailing '}'");
       }
-      group = compiled_->pattern->groupNumberFromName(with.tempSubStringBetween(from, i), status);
-      if (U_FAILURE(status)) {
-        return bad_record("No group with that name in " + std::string(replacement));
+      if (name.front() >= '0' && name.front() <= '9') {
+        return bad_record("capturing group name {" + name + "} starts with digit character");
       }
+      const auto it = compiled_->groups.find(name);
+      if (it == compiled_->groups.end()) {
+        return bad_record("No group with name {" + name + "}");
+      }
+      group = it->second;
     } else {
       if (with[i] < u'0' || with[i] > u'9') {
         return bad_record("Illegal group reference");

@@ -31,7 +31,4 @@ class JavaRegex {
   std::unique_ptr<Compiled> compiled_;
 };
 
-/// The pattern as ICU needs it to mean what Java means: \w \d \s \b are ASCII.
-std::string to_icu_pattern(std::string_view java_pattern);
-
 }  // namespace weir::transforms::connect

@@ -42,11 +42,21 @@ class ReplaceField final : public RecordTransform {
       : exclude_(std::move(config.exclude)),
         include_(std::move(config.include)),
         with_default_(config.replace_null_with_default) {
-    std::vector<std::string> from;
+    // As in Java's map: of equal names the last, and in the map's order (which source_of goes by).
+    std::vector<std::pair<std::string, std::string>> pairs;
     for (const std::string& pair : config.renames) {
       const auto parts = split_colons(pair);
-      from.push_back(parts[0]);
-      to_.push_back(parts[1]);
+      pairs.emplace_back(parts[0], parts[1]);
+    }
+    std::vector<weir_member> entries;
+    for (const auto& [old_name, new_name] : pairs) {
+      entries.push_back(member(old_name, Value::string(new_name)));
+    }
+    entries.resize(java::as_hash_map(entries));
+    std::vector<std::string> from;
+    for (const weir_member& entry : entries) {
+      from.emplace_back(Value(entry.key).text());
+      to_.emplace_back(Value(entry.value).text());
     }
     from_ = NameSet(std::move(from));
   }
@@ -64,16 +74,9 @@ class ReplaceField final : public RecordTransform {
   bool keeps(std::string_view name) const noexcept {
     return !exclude_.contains(name) && (include_.empty() || include_.contains(name));
   }
-  /// The last of equal entries counts, as in a Java map.
   std::string_view renamed(std::string_view name) const noexcept {
-    if (from_.contains(name)) {
-      for (std::size_t i = to_.size(); i-- > 0;) {
-        if (from_.names()[i] == name) {
-          return to_[i];
-        }
-      }
-    }
-    return name;
+    const std::size_t i = from_.contains(name) ? from_.find(name) : to_.size();
+    return i < to_.size() ? std::string_view(to_[i]) : name;
   }
 
   /// Kafka Connect looks a new name up backwards, even where no field was renamed to it.
@@ -94,7 +97,7 @@ class ReplaceField final : public RecordTransform {
   }
 
   Result<void> rename(Record& record, const Value& value, bool hashed) const {
-    MemberList out(record.arena(), value.count);
+    MemberList out(record.arena(), value.count, java::sized_map(value.count));
     for (const Member& m : value.members()) {
       const std::string_view name = m.name().text();
       if (!keeps(name)) {
@@ -105,7 +108,7 @@ class ReplaceField final : public RecordTransform {
       } else if (!out.put(renamed(name), m.item()) && !hashed) {
         // Two of one name: which one stays is decided by the order of Java's map.
         std::vector<weir_member> members(value.members().begin(), value.members().end());
-        members.resize(java::as_hash_map(members));
+        members.resize(java::as_hash_map(members, value.reserved));
         return rename(record, Value::map(members.data(), members.size()), true);
       }
     }
@@ -129,7 +132,14 @@ class ReplaceField final : public RecordTransform {
     const std::vector<std::uint32_t>& sources = (*plan)->sources;
     auto* members = record.arena().template array<weir_member>(sources.size());
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      members[i] = member(text_of((*plan)->schema->fields[i].name), field_value(value, schema, sources[i], with_default_));
+      const weir_field& field = (*plan)->schema->fields[i];
+      const Value item = field_value(value, schema, sources[i], with_default_);
+      if (field.schema != schema->fields[sources[i]].schema) {  // two renames crossed
+        if (auto fits = check_field(field, item); !fits) {
+          return fits;
+        }
+      }
+      members[i] = member(text_of(field.name), item);
     }
     record.set_part(S, Value::structure(members, sources.size()), (*plan)->schema);
     return {};

@@ -81,24 +81,21 @@ class TimestampRouter final : public RecordTransform {
         .field("topic.format", &C::topic_format, "The new name, with ${topic} and ${timestamp}.")
         .importance(Importance::high)
         .field("timestamp.format", &C::timestamp_format, "Pattern of java.text.SimpleDateFormat.")
-        .importance(Importance::high)
-        .check([](const C& c, ConfigProblems& problems) {
-          if (auto format = java::SimpleDateFormat::of(c.timestamp_format); !format) {
-            problems.push_back({"timestamp.format", join({"Invalid value ", c.timestamp_format,
-                                                          " for configuration timestamp.format: ", format.error().message})});
-          }
-        });
+        .importance(Importance::high);
   }
 
   explicit TimestampRouter(TimestampRouterConfig config)
-      : topic_format_(std::move(config.topic_format)), format_(*java::SimpleDateFormat::of(config.timestamp_format)) {}
+      : topic_format_(std::move(config.topic_format)), format_(java::SimpleDateFormat::of(config.timestamp_format)) {}
 
   Result<void> apply(Record& record) override {
     if (!record.timestamp()) {
       return data_error({"Timestamp missing on record: ", record.where()});
     }
+    if (!format_) {  // Kafka Connect looks at the pattern with the first record
+      return bad_record(format_.error().message);
+    }
     const std::string named = replace_all(topic_format_, "${topic}", record.topic());
-    record.set_topic(record.arena().copy(replace_all(named, "${timestamp}", format_.format(*record.timestamp()))));
+    record.set_topic(record.arena().copy(replace_all(named, "${timestamp}", format_->format(*record.timestamp()))));
     return {};
   }
 
@@ -117,7 +114,7 @@ class TimestampRouter final : public RecordTransform {
   }
 
   std::string topic_format_;
-  java::SimpleDateFormat format_;
+  Result<java::SimpleDateFormat> format_;
 };
 
 }  // namespace weir::transforms::connect

@@ -36,7 +36,7 @@ class ValueToKey final : public RecordTransform {
       if (auto done = require_map(value, record.arena(), kPurpose); !done) {
         return done;
       }
-      MemberList key(record.arena(), fields_.size());
+      MemberList key(record.arena(), fields_.size(), java::sized_map(fields_.size()));
       for (const std::string& name : fields_) {
         const Value* item = value.find(name);
         key.put(name, item == nullptr ? Value() : *item);

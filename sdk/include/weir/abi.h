@@ -80,7 +80,7 @@ struct weir_member;
 typedef struct weir_value {
   uint8_t kind;
   uint8_t flags; /* 0 */
-  uint16_t reserved;
+  uint16_t reserved; /* 0; of a map: how Java would order it when it is printed (java_map.hpp) */
   uint32_t count; /* bytes of a text, items, members */
   union {
     int64_t i64;

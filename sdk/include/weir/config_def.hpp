@@ -63,13 +63,15 @@ enum class Importance : std::uint32_t {
 
 namespace detail {
 
+/// String.trim(): control characters count as blank.
 inline std::string_view trim(std::string_view s) noexcept {
-  constexpr std::string_view kBlank = " \t\r\n\f\v";
-  const auto first = s.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) {
-    return {};
+  while (!s.empty() && static_cast<unsigned char>(s.front()) <= ' ') {
+    s.remove_prefix(1);
   }
-  return s.substr(first, s.find_last_not_of(kBlank) - first + 1);
+  while (!s.empty() && static_cast<unsigned char>(s.back()) <= ' ') {
+    s.remove_suffix(1);
+  }
+  return s;
 }
 
 inline std::vector<std::string> split_list(std::string_view text) {

@@ -581,7 +581,7 @@ inline void append_java_string(std::string& out, const Value& v) {
       bool first = true;
       std::vector<weir_member> members(v.members().begin(), v.members().end());
       if (!structure) {
-        members.resize(java::as_hash_map(members));
+        members.resize(java::as_hash_map(members, v.reserved));
       }
       for (const weir_member& entry : members) {
         const auto& m = static_cast<const Member&>(entry);

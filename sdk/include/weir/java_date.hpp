@@ -522,6 +522,11 @@ class SimpleDateFormat {
   /// An integer with an optional minus, its low 32 bits; false when there is none. limit: the end of what may be read.
   static bool integer(std::string_view text, std::size_t& at, std::size_t limit, int& value) noexcept {
     std::size_t p = at < limit ? at : limit;
+    if (text.substr(p, 3) == "NaN" && p + 3 <= limit) {  // Java's number formats have a word for it
+      value = 0;
+      at = p + 3;
+      return true;
+    }
     const bool minus = p < limit && text[p] == '-';
     p += minus ? 1 : 0;
     const std::size_t digits = p;

@@ -105,9 +105,28 @@ inline bool equal_keys(const Value& a, const Value& b) noexcept {
   }
 }
 
+/// What a map says about its order in Java (weir_value.reserved). 0, as maps are made: a HashMap that grew from nothing.
+using MapOrder = std::uint16_t;
+inline constexpr MapOrder kAsPut = 0xffff;  ///< LinkedHashMap: as the members stand
+
+namespace detail {
+constexpr MapOrder order_of_capacity(std::size_t capacity) noexcept {
+  return static_cast<MapOrder>(std::bit_width(std::bit_ceil(capacity < 1 ? std::size_t{1} : capacity)));
+}
+}  // namespace detail
+/// new HashMap<>(capacity)
+constexpr MapOrder sized_map(std::size_t capacity) noexcept { return detail::order_of_capacity(capacity); }
+/// new HashMap<>(a map of so many entries)
+constexpr MapOrder copied_map(std::size_t entries) noexcept {
+  return entries == 0 ? MapOrder{0} : detail::order_of_capacity(static_cast<std::size_t>(static_cast<float>(entries) / 0.75F + 1.0F));
+}
+
 /// Makes the members those of a HashMap that they were put into one after the other: of equal keys the last value, in the
 /// map's order. Returns how many are left. As it was where a key has no hash_code.
-inline std::size_t as_hash_map(std::span<weir_member> members) {
+inline std::size_t as_hash_map(std::span<weir_member> members, MapOrder order = 0) {
+  if (order == kAsPut) {
+    return members.size();
+  }
   struct Entry {
     weir_member member;
     std::uint32_t hash;
@@ -130,8 +149,8 @@ inline std::size_t as_hash_map(std::span<weir_member> members) {
       entries.push_back({m, hash});
     }
   }
-  std::size_t buckets = 16;
-  while (entries.size() > buckets / 4 * 3) {
+  std::size_t buckets = order == 0 ? 16 : std::size_t{1} << (order - 1 < 30 ? order - 1 : 30);
+  while (entries.size() * 4 > buckets * 3) {
     buckets *= 2;
   }
   std::stable_sort(entries.begin(), entries.end(),

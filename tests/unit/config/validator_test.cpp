@@ -163,6 +163,26 @@ TEST_F(ValidatorTest, ChecksTheValuesOfOverrides) {
   EXPECT_THAT(errors(run(sink({{"consumer.override.session.timeout.ms", "soon"}}))), ElementsAre(HasSubstr("consumer.override.session.timeout.ms | ")));
 }
 
+TEST_F(ValidatorTest, AnOverrideThatNoClientHasNamesTheNearestOne) {
+  EXPECT_THAT(errors(run(sink({{"consumer.override.max.poll.recods", "5"}}))),
+              ElementsAre(HasSubstr("'max.poll.recods' is not a client property that a connector can set; did you mean "
+                                    "'consumer.override.max.poll.records'?")));
+}
+
+TEST_F(ValidatorTest, KeysOfTheWorkersConvertersAreChecked) {
+  worker.value_converter = "Json";
+  worker.value_converter_settings = {{"schemas.enable", "false"}, {"schemas.enabel", "false"}};
+  EXPECT_THAT(unknown_converter_keys(registry, worker),
+              ElementsAre("Unknown key \"value.converter.schemas.enabel\" is ignored; did you mean \"value.converter.schemas.enable\"?"));
+}
+
+TEST_F(ValidatorTest, SourcesHaveDeadLettersToo) {
+  const auto v = run({{"name", "s"}, {"connector.class", "test_source"}, {"errors.deadletterqueue.topic.name", "dlq"},
+                      {"errors.deadletterqueue.topic.replication.factor", "0"}});
+  EXPECT_THAT(v.warnings, IsEmpty());
+  EXPECT_THAT(errors(v), ElementsAre(HasSubstr("errors.deadletterqueue.topic.replication.factor | Invalid value 0")));
+}
+
 TEST_F(ValidatorTest, ChecksARelay) {
   const RawConfig relay = {{"name", "r"}, {"connector.class", "relay"}, {"topics", "a"}, {"topic", "a"},
                            {"output.value.converter", "Json"}, {"output.value.converter.schemas.enable", "true"}, {"output.value.converter.x", "1"}};

@@ -75,7 +75,8 @@ TEST(WorkerConfigTest, UnknownKeysAreWarnedOf) {
   file["producer.ackz"] = "1";
   EXPECT_THAT(made(file).warnings,
               ElementsAre("Unknown key \"ofset.flush.interval.ms\" is ignored; did you mean \"offset.flush.interval.ms\"?",
-                          "Unknown key \"producer.ackz\" is ignored: no client of Kafka has a property \"ackz\"."));
+                          "Unknown key \"producer.ackz\" is ignored: no client of Kafka has a property \"ackz\"; did you mean "
+                          "\"producer.acks\"?"));
   EXPECT_FALSE(WorkerConfig::create(file, false, true));
 }
 

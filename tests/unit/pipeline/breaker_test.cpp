@@ -71,6 +71,13 @@ TEST_F(BreakerTest, ARefusedCredentialOpensAtOnce) {
   EXPECT_EQ(b.snapshot().reason, "auth");
 }
 
+TEST_F(BreakerTest, AStormOfBadRecordsOpensAtOnceUnderItsOwnName) {
+  Breaker b = make();
+  call(b, Outcome::auth, "dlq_storm");
+  EXPECT_EQ(b.state(), BreakerState::open);
+  EXPECT_EQ(b.snapshot().reason, "dlq_storm");
+}
+
 TEST_F(BreakerTest, HalfOpenLetsOneProbeThroughAndClosesAfterThree) {
   Breaker b = make();
   for (int i = 0; i < 5; ++i) {

@@ -240,6 +240,14 @@ TEST_F(WorkerTest, ABadFileOfAConnectorEndsTheWorker) {
   EXPECT_EQ(worker->exit_status(), 3);
 }
 
+TEST_F(WorkerTest, WhatIsRefusedStillSaysWhatElseIsOdd) {
+  start();
+  ASSERT_TRUE(ready());
+  const auto refused = worker->put_config("a", source("a", {{"tasks.max", "x"}, {"task.max", "2"}}));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().warnings, ::testing::ElementsAre("Unknown key \"task.max\" is ignored; did you mean \"tasks.max\"?"));
+}
+
 TEST_F(WorkerTest, OffsetsCanBeChangedOnlyWhenStopped) {
   start();
   ASSERT_TRUE(ready());
