@@ -71,7 +71,7 @@ TEST(ProtobufDecoder, ReadsEveryType) {
   EXPECT_EQ(field("kind"), "ONLINE");
   EXPECT_EQ(field("packed"), "[1, -1, 300]");
   EXPECT_EQ(field("names"), "[a, ]");
-  EXPECT_EQ(field("counts"), "{x=1, =0}");
+  EXPECT_EQ(field("counts"), "{=0, x=1}");
   EXPECT_EQ(field("lines"), "{-3=Struct{sku=A,quantity=-2,tags=[t]}}");
   EXPECT_EQ(field("first"), "Struct{sku=B,quantity=0,tags=[]}");
   EXPECT_EQ(field("payment_0"), "Struct{goods=Struct{sku=,quantity=4,tags=[]}}");
