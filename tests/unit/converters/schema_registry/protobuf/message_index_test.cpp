@@ -14,7 +14,8 @@ TEST(MessageIndex, BothWays) {
                                     {{2, 0}, std::string("\x04\x04\0", 3)},
                                     {{100}, "\x02\xc8\x01"}}) {
     EXPECT_EQ(index_bytes(path), bytes);
-    const auto split = split_index(bytes + "rest");
+    const std::string payload = bytes + "rest";
+    const auto split = split_index(payload);
     ASSERT_TRUE(split);
     EXPECT_EQ(split->path, path);
     EXPECT_EQ(split->index, bytes);
