@@ -7,6 +7,7 @@
 #include <unicode/ucnv.h>
 
 #include <bit>
+#include <cstring>
 #include <stdexcept>
 
 namespace weir::runtime::data {
@@ -20,6 +21,15 @@ bool surrogate_at(const char* p, const char* end) {
 // The first byte that is not part of well-formed UTF-8 (surrogates are not).
 const char* first_malformed(const char* p, const char* end) {
   while (p < end) {
+    for (std::uint64_t ascii[4]; end - p >= 32; p += 32) {
+      std::memcpy(ascii, p, 32);
+      if (((ascii[0] | ascii[1] | ascii[2] | ascii[3]) & 0x8080808080808080u) != 0) {
+        break;
+      }
+    }
+    if (p == end) {
+      break;
+    }
     if (static_cast<signed char>(*p) >= 0) {
       ++p;
       continue;
