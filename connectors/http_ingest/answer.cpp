@@ -60,11 +60,11 @@ Answer error_answer(ErrorForm form, int status, std::string_view detail, int err
   return answer;
 }
 
-Answer schema_answer(ErrorForm form, const std::vector<SchemaProblem>& problems,
+Answer schema_answer(ErrorForm form, const std::vector<json_schema::SchemaProblem>& problems,
                      std::string_view where) {
   if (form == ErrorForm::rest_proxy) {
     std::string text = "The payload does not follow the topic's schema:";
-    for (const SchemaProblem& p : problems) {
+    for (const json_schema::SchemaProblem& p : problems) {
       text.append(text.back() == ':' ? " " : "; ")
           .append(where)
           .append(p.pointer)
@@ -77,7 +77,7 @@ Answer schema_answer(ErrorForm form, const std::vector<SchemaProblem>& problems,
   answer.body.pop_back();
   answer.body += ",\"errors\":[";
   bool first = true;
-  for (const SchemaProblem& p : problems) {
+  for (const json_schema::SchemaProblem& p : problems) {
     answer.body += first ? "" : ",";
     first = false;
     answer.body += "{\"pointer\":" + quoted(p.pointer) + ",\"keyword\":" + quoted(p.keyword) +

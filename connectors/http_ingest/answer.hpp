@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <weir/json_schema/validator.hpp>
 
-#include "json_schema.hpp"
 
 namespace weir::connectors::http_ingest {
 
@@ -34,7 +34,7 @@ enum class ErrorForm { problem, rest_proxy };
 /// error_code 0: the status itself (rest_proxy).
 Answer error_answer(ErrorForm form, int status, std::string_view detail, int error_code = 0);
 /// 422 with the places and reasons.
-Answer schema_answer(ErrorForm form, const std::vector<SchemaProblem>& problems,
+Answer schema_answer(ErrorForm form, const std::vector<json_schema::SchemaProblem>& problems,
                      std::string_view where = {});
 /// 503 with Retry-After.
 Answer busy_answer(ErrorForm form, std::string_view detail, int retry_after_s = 1);

@@ -3,9 +3,9 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <utility>
+#include <weir/json_schema/rfc3339.hpp>
 
 #include "gateway.hpp"
-#include "rfc3339.hpp"
 #include "strict_json.hpp"
 
 namespace weir::connectors::http_ingest {
@@ -65,7 +65,7 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   if (ec == std::errc{} && end == text.data() + text.size() && ms >= 0) {
     return ms;
   }
-  return parse_date_time(text);
+  return json_schema::parse_date_time(text);
 }
 
 Digest request_key(const Principal& principal, std::string_view path, std::string_view key) {
@@ -91,7 +91,7 @@ std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept_document(
   }
   const Route& route = *admission.route;
   const auto own = route_schemas_.find(&route);
-  if (const JsonSchema* schema =
+  if (const json_schema::JsonSchema* schema =
           own != route_schemas_.end() ? &own->second : schema_for(route.topic)) {
     if (const auto problems = schema->validate(*document); !problems.empty()) {
       return schema_answer(kForm, problems);

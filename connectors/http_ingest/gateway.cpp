@@ -109,7 +109,7 @@ Result<std::unique_ptr<Gateway>> Gateway::make(const Config& config, std::string
   const auto files = parse_topic_schemas(config, problems);
   if (config.validates()) {
     for (const auto& [topic, file] : files) {
-      auto schema = JsonSchema::load(file);
+      auto schema = json_schema::JsonSchema::load(file);
       if (!schema) {
         problems.push_back({"topic.schemas", schema.error().message});
         continue;
@@ -120,7 +120,7 @@ Result<std::unique_ptr<Gateway>> Gateway::make(const Config& config, std::string
       if (route.schema_file.empty()) {
         continue;
       }
-      auto schema = JsonSchema::load(route.schema_file);
+      auto schema = json_schema::JsonSchema::load(route.schema_file);
       if (!schema) {
         problems.push_back({"route." + route.name + ".schema", schema.error().message});
         continue;
@@ -341,7 +341,7 @@ Answer Gateway::readiness() const {
   return answer;
 }
 
-const JsonSchema* Gateway::schema_for(std::string_view topic) const {
+const json_schema::JsonSchema* Gateway::schema_for(std::string_view topic) const {
   auto it = schemas_.find(topic);
   return it == schemas_.end() ? nullptr : &it->second;
 }
@@ -374,7 +374,7 @@ std::variant<Answer, std::shared_ptr<Exchange>> Gateway::accept(const Admission&
 
 std::optional<Answer> Gateway::check_value(std::string_view topic, std::string_view value,
                                            std::string_view where) const {
-  const JsonSchema* schema = schema_for(topic);
+  const json_schema::JsonSchema* schema = schema_for(topic);
   if (schema == nullptr) {
     return std::nullopt;
   }

@@ -16,13 +16,13 @@
 #include <variant>
 #include <vector>
 #include <weir/result.hpp>
+#include <weir/json_schema/validator.hpp>
 
 #include "answer.hpp"
 #include "api_keys.hpp"
 #include "config.hpp"
 #include "exchange.hpp"
 #include "idempotency_store.hpp"
-#include "json_schema.hpp"
 
 namespace weir::connectors::http_ingest {
 
@@ -99,7 +99,7 @@ class Gateway {
   Answer get(std::string_view path) const;
   Answer readiness() const;
 
-  const JsonSchema* schema_for(std::string_view topic) const;
+  const json_schema::JsonSchema* schema_for(std::string_view topic) const;
   std::variant<Answer, std::shared_ptr<Exchange>> accept_document(
       const Admission& admission, const Fields& fields, std::shared_ptr<Exchange> exchange);
   std::variant<Answer, std::shared_ptr<Exchange>> accept_v2(const Admission& admission,
@@ -115,8 +115,8 @@ class Gateway {
   const std::string cluster_id_;
   std::vector<Route> routes_;
   std::unordered_map<std::string_view, const Route*> by_path_;
-  std::map<std::string, JsonSchema, std::less<>> schemas_;  // by topic
-  std::map<const Route*, JsonSchema> route_schemas_;
+  std::map<std::string, json_schema::JsonSchema, std::less<>> schemas_;  // by topic
+  std::map<const Route*, json_schema::JsonSchema> route_schemas_;
   std::unique_ptr<ApiKeys> keys_;  // null: everybody may
   std::shared_ptr<const Principal> everybody_;
   std::string openapi_;

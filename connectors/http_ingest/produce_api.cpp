@@ -5,9 +5,9 @@
 #include <set>
 #include <utility>
 #include <weir/json.hpp>
+#include <weir/json_schema/rfc3339.hpp>
 
 #include "gateway.hpp"
-#include "rfc3339.hpp"
 #include "strict_json.hpp"
 
 namespace weir::connectors::http_ingest {
@@ -181,7 +181,7 @@ void read_v3(Value& source, OutRecord& record, Exchange& exchange, BodyKind kind
     record.partition = static_cast<std::int32_t>(partition->as_integer());
   }
   if (const Value* timestamp = member(source, "timestamp")) {
-    record.timestamp = timestamp->is_string() ? parse_date_time(timestamp->text()) : std::nullopt;
+    record.timestamp = timestamp->is_string() ? json_schema::parse_date_time(timestamp->text()) : std::nullopt;
     if (!record.timestamp) {
       return fail("timestamp is not an RFC 3339 date-time");
     }

@@ -131,7 +131,11 @@ Result<void> Document::index(const Value& node, std::string_view base, int depth
   if (!node.is_object()) {
     return {};
   }
-  if (const Value* id = text_member(node, "$id"); id != nullptr) {
+  const Value* id = text_member(node, "$id");
+  if (const Value* old = text_member(node, "id"); id == nullptr && old != nullptr && old->text().starts_with('#')) {
+    id = old;  // draft 4, and what Confluent's converter writes
+  }
+  if (id != nullptr) {
     const bool anchor = id->text().starts_with('#');
     const std::string uri = anchor || depth > 0 ? resolve_uri(base, id->text()) : std::string(base);
     if (!anchor && depth > 0) {

@@ -1,5 +1,6 @@
 #include <weir/json_schema/from_connect.hpp>
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,36 @@ const weir_bytes* parameter(const weir_schema& schema, std::string_view name) no
     }
   }
   return nullptr;
+}
+
+// 1.0 as 1 and 1.50 as 1.5, as org.json writes numbers; texts are left alone.
+std::string short_numbers(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '"') {
+      const std::size_t start = i++;
+      while (i < text.size() && text[i] != '"') {
+        i += text[i] == '\\' ? 2 : 1;
+      }
+      i = std::min(i + 1, text.size());
+      out.append(text.substr(start, i - start));
+      continue;
+    }
+    const std::size_t end = std::min(text.find_first_not_of("+-.0123456789eE", i), text.size());
+    std::string_view number = text.substr(i, end - i);
+    if (number.find('.') != std::string_view::npos && number.find_first_of("eE") == std::string_view::npos) {
+      number = number.substr(0, number.find_last_not_of('0') + 1);
+      number = number.substr(0, number.size() - (number.back() == '.' ? 1 : 0));
+    }
+    out.append(number);
+    if (end < text.size() && text[end] != '"') {
+      out += text[end];
+      i = end + 1;
+    } else {
+      i = end;
+    }
+  }
+  return out;
 }
 
 class Writer {
@@ -106,17 +137,27 @@ class Writer {
     Object object(out_);
     object.name("oneOf").put('[');
     bool first = true;
-    if (optional) {
-      out_.raw("{\"type\":\"null\"}");
-      first = false;
-    }
-    for (std::size_t i = 0; i < schema.field_count; ++i) {
+    const auto comma = [&] {
       if (!first) {
         out_.put(',');
       }
       first = false;
-      if (auto done = write(*schema.fields[i].schema, i, true, true, depth + 1); !done) {
-        return done;
+    };
+    // Combined schemas come first, as Everit has it.
+    for (const bool unions : {true, false}) {
+      if (!unions && optional) {
+        comma();
+        out_.raw("{\"type\":\"null\"}");
+      }
+      for (std::size_t i = 0; i < schema.field_count; ++i) {
+        const weir_schema& own = *schema.fields[i].schema;
+        if ((own.type == WEIR_KIND_STRUCT && is_union(own)) != unions) {
+          continue;
+        }
+        comma();
+        if (auto done = write(own, i, true, true, depth + 1); !done) {
+          return done;
+        }
       }
     }
     out_.put(']');
@@ -140,10 +181,12 @@ class Writer {
     }
     parameters(schema, object);
     if (schema.default_value != nullptr) {
-      object.name("default");
-      if (auto done = value_to_json(&schema, Value(*schema.default_value), out_, options_); !done) {
+      OwnedArena own(1024);  // out_ holds the end of memory_
+      json::detail::ArenaWriter text{json::detail::ArenaBuffer(own.view())};
+      if (auto done = value_to_json(&schema, Value(*schema.default_value), text, options_); !done) {
         return bad_record("Invalid default value: " + done.error().message);
       }
+      object.name("default").raw(short_numbers(text.finish()));
     }
     tail(object, index, id);
     return {};
@@ -251,7 +294,9 @@ class Writer {
 
   Result<void> structure(const weir_schema& schema, Object& object, int depth) {
     object.text("type", "object");
-    object.name("properties").put('{');
+    if (schema.field_count > 0) {
+      object.name("properties").put('{');
+    }
     for (std::size_t i = 0; i < schema.field_count; ++i) {
       if (i > 0) {
         out_.put(',');
@@ -265,7 +310,9 @@ class Writer {
         return done;
       }
     }
-    out_.put('}');
+    if (schema.field_count > 0) {
+      out_.put('}');
+    }
     if (!options_.object_additional_properties) {
       object.name("additionalProperties").raw("false");
     }

@@ -80,18 +80,14 @@ bool read(const ProtoSchema& proto, const pb::Descriptor& type, std::string_view
   return true;
 }
 
-void through(const std::string& text, std::string_view bytes, const DataOptions& options) {
-  const auto proto = ProtoSchema::compile(text, {});
-  if (!proto) {
-    return;
-  }
-  const auto type = (*proto)->message_at({0});
+void through(const ProtoSchema& proto, std::string_view bytes, const DataOptions& options) {
+  const auto type = proto.message_at({0});
   if (!type) {
     return;
   }
   OwnedArena arena;
   Read first;
-  if (!read(**proto, **type, bytes, options, arena.view(), first)) {
+  if (!read(proto, **type, bytes, options, arena.view(), first)) {
     return;
   }
   const auto made = generate_proto(*first.schema, options);
@@ -133,6 +129,13 @@ void through(const std::string& text, std::string_view bytes, const DataOptions&
   check(twice.view() == once.view(), "not the same bytes again", proto_text(made->file));
 }
 
+void through(const std::string& text, std::string_view bytes, const DataOptions& options) {
+  auto compiled = ProtoSchema::compile(text, {});
+  if (compiled) {
+    through(**compiled, bytes, options);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -144,7 +147,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view rest(reinterpret_cast<const char*>(data + 2), size - 2);
   (void)split_index(rest);
   if (which < kProtos.size()) {
-    through(kProtos[which], rest, options);
+    static std::array<std::unique_ptr<const ProtoSchema>, 5> compiled;
+    if (compiled[which] == nullptr) {
+      auto proto = ProtoSchema::compile(kProtos[which], {});
+      check(proto.has_value(), "a .proto of this file", proto ? "" : proto.error().message);
+      compiled[which] = *std::move(proto);
+    }
+    through(*compiled[which], rest, options);
     return 0;
   }
   const std::size_t zero = rest.find('\0');

@@ -1,6 +1,7 @@
 #include "json_schema_converter.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <utility>
 #include <weir/json.hpp>
 #include <weir/json_schema/connect_schema.hpp>
@@ -21,6 +22,24 @@ Error with_context(std::string text, const Error& error) { return {error.code, t
 JsonSchemaConfig with_options(JsonSchemaConfig config) {
   config.numeric_decimals = config.decimal_format == DecimalFormat::numeric;
   return config;
+}
+
+// Errc::bad_record with the first problems, when the document does not follow the schema.
+Result<void> follows(const weir::json_schema::JsonSchema& schema, std::string_view text) {
+  boost::json::error_code ec;
+  boost::json::parse_options options;
+  options.max_depth = json::kMaxDepth;
+  const boost::json::value document = boost::json::parse(boost::json::string_view(text.data(), text.size()), ec, {}, options);
+  if (ec) {
+    return bad_record("Validation error in JSON: " + ec.message());
+  }
+  constexpr std::size_t kMostProblems = 3;
+  const auto problems = schema.validate(document, kMostProblems);
+  std::string list;
+  for (const auto& problem : problems) {
+    list += (list.empty() ? "" : "; ") + (problem.pointer.empty() ? "the document" : problem.pointer) + ": " + problem.message;
+  }
+  return problems.empty() ? Result<void>() : bad_record("Validation error in JSON (json.fail.invalid.schema=true): " + list);
 }
 
 std::string_view title_of(const Document& document) {
@@ -46,6 +65,8 @@ ConfigDef<JsonSchemaConfig> JsonSchemaConverter::describe() {
       .field("ignore.default.for.nullables", at(&O::ignore_default_for_nullables),
              "Writes null for a null field, although its schema has a default.")
       .field("flatten.singleton.unions", at(&O::flatten_singleton_unions), "Reads a oneOf of one schema as that one.")
+      .field("json.fail.invalid.schema", &JsonSchemaConfig::fail_invalid,
+             "Refuses documents that do not follow their JSON Schema, when reading and when writing.")
       .field("schema.registry.subject", &JsonSchemaConfig::subject,
              "Messages without Confluent's five bytes are read as plain JSON with the latest schema of this subject.");
 }
@@ -97,6 +118,11 @@ Result<void> JsonSchemaConverter::decode_one(Record& record, std::string_view ra
   if (json->is_null()) {
     record.set_part(side, Value::null());
     return {};
+  }
+  if ((*found)->validator != nullptr) {
+    if (auto done = follows(*(*found)->validator, text); !done) {
+      return with_context("Error deserializing " + where + ": ", done.error());
+    }
   }
   const auto value = weir::json_schema::value_from_json((*found)->schema, &*json, record.arena());
   if (!value) {
@@ -178,7 +204,36 @@ Result<JsonSchemaConverter::Reader> JsonSchemaConverter::make_reader(const Regis
   }
   Reader made;
   made.schema = *connect;
+  const auto checked = validator(schema.id, schema.schema);
+  if (!checked) {
+    return with_context(where, checked.error());
+  }
+  made.validator = *checked;
   return made;
+}
+
+/// nullptr: documents are not checked.
+Result<const weir::json_schema::JsonSchema*> JsonSchemaConverter::validator(std::int32_t id, const SchemaText& schema) {
+  if (!config_.fail_invalid) {
+    return static_cast<const weir::json_schema::JsonSchema*>(nullptr);
+  }
+  auto it = validators_.find(id);
+  if (it == validators_.end()) {
+    const auto references = client_.resolve(schema);
+    if (!references) {
+      return references.error();
+    }
+    std::vector<ReferencedDocument> documents;
+    for (const ResolvedReference& reference : *references) {
+      documents.push_back({reference.name, reference.text});
+    }
+    auto made = weir::json_schema::JsonSchema::parse(schema.text, documents);
+    if (!made) {
+      return bad_record("the schema cannot be used to check documents (json.fail.invalid.schema=true): " + made.error().message);
+    }
+    it = validators_.emplace(id, *std::move(made)).first;
+  }
+  return static_cast<const weir::json_schema::JsonSchema*>(&it->second);
 }
 
 Result<const Document*> JsonSchemaConverter::parsed(std::int32_t id, const SchemaText& schema) {
@@ -268,7 +323,13 @@ Result<void> JsonSchemaConverter::encode_one(Record& record, Side side) {
   if (auto done = weir::json_schema::value_to_json(schema, value, out, config_); !done) {
     return done;
   }
-  record.set_raw(side, out.finish());
+  const std::string_view bytes = out.finish();
+  if ((*found)->validator != nullptr) {
+    if (auto done = follows(*(*found)->validator, bytes.substr(kFrameBytes)); !done) {
+      return done;
+    }
+  }
+  record.set_raw(side, bytes);
   return {};
 }
 
@@ -319,7 +380,13 @@ Result<void> JsonSchemaConverter::choose(const weir_schema* schema, Prepared& p,
   if (!chosen) {
     return chosen.error();
   }
-  target.id = (*chosen)->id;
+  const RegisteredSchema written = **chosen;  // the answer is good until the next call only
+  const auto checked = validator(written.id, written.schema);
+  if (!checked) {
+    return checked.error();
+  }
+  target.validator = *checked;
+  target.id = written.id;
   target.asked = true;
   return {};
 }

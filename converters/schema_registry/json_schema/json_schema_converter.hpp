@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <weir/json_schema/document.hpp>
 #include <weir/json_schema/options.hpp>
+#include <weir/json_schema/validator.hpp>
 #include <weir/plugin.hpp>
 
 #include "../client.hpp"
@@ -25,6 +26,7 @@ enum class DecimalFormat { base64, numeric };
 struct JsonSchemaConfig : RegistryConfig, weir::json_schema::Options {
   DecimalFormat decimal_format{DecimalFormat::base64};
   std::optional<std::string> subject;  ///< of messages without a frame
+  bool fail_invalid{false};
 };
 
 class JsonSchemaConverter final : public Converter {
@@ -44,11 +46,13 @@ class JsonSchemaConverter final : public Converter {
   /// How documents of one schema are read.
   struct Reader {
     const weir_schema* schema{nullptr};
+    const weir::json_schema::JsonSchema* validator{nullptr};  ///< with json.fail.invalid.schema
   };
   /// Where one schema's values of a topic go.
   struct Target {
     std::string topic;
     std::int32_t id{0};
+    const weir::json_schema::JsonSchema* validator{nullptr};
     bool asked{true};  ///< in this batch, when the answer may change
   };
   struct Prepared {
@@ -62,6 +66,7 @@ class JsonSchemaConverter final : public Converter {
   Result<const Reader*> unframed_reader();
   Result<Reader> make_reader(const RegisteredSchema& schema, std::optional<std::int32_t> version);
   Result<const weir::json_schema::Document*> parsed(std::int32_t id, const SchemaText& schema);
+  Result<const weir::json_schema::JsonSchema*> validator(std::int32_t id, const SchemaText& schema);
   Result<std::optional<std::int32_t>> version_of(const RegisteredSchema& schema, std::string_view title,
                                                  std::string_view topic, Side side);
 
@@ -76,6 +81,7 @@ class JsonSchemaConverter final : public Converter {
   OwnedArena stable_{16 * 1024};
 
   std::map<std::int32_t, std::unique_ptr<const weir::json_schema::Document>> parsed_;
+  std::map<std::int32_t, weir::json_schema::JsonSchema> validators_;
   std::map<std::pair<std::int32_t, std::string>, Reader> readers_;  // id, topic
   std::map<std::int32_t, Reader> unframed_;                         // by the id of the subject's latest schema
   std::int32_t last_id_{-1};

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <weir/arena.hpp>
@@ -22,6 +24,15 @@ inline bool surrogate_at(const char* p, const char* end) noexcept {
 // The first byte that is not part of well-formed UTF-8 (surrogates are not).
 inline const char* first_malformed(const char* p, const char* end) noexcept {
   while (p < end) {
+    for (std::uint64_t ascii[4]; end - p >= 32; p += 32) {
+      std::memcpy(ascii, p, 32);
+      if (((ascii[0] | ascii[1] | ascii[2] | ascii[3]) & 0x8080808080808080u) != 0) {
+        break;
+      }
+    }
+    if (p == end) {
+      break;
+    }
     if (static_cast<signed char>(*p) >= 0) {
       ++p;
       continue;

@@ -4,8 +4,8 @@
 
 #include <boost/json/object.hpp>
 #include <string>
+#include <weir/json_schema/rfc3339.hpp>
 
-#include "rfc3339.hpp"
 
 namespace weir::connectors::http_ingest {
 namespace {
@@ -60,23 +60,23 @@ TEST(StrictJson, depth_is_limited) {
 }
 
 TEST(Rfc3339, date_times) {
-  EXPECT_EQ(parse_date_time("1970-01-01T00:00:00Z"), 0);
-  EXPECT_EQ(parse_date_time("2026-03-13T16:52:45.1234+10:00"), 1773384765123);
-  EXPECT_EQ(parse_date_time("2026-03-13t06:52:45z"), 1773384765000);
-  EXPECT_EQ(parse_date_time("2024-02-29T00:00:00-00:30"), 1709166600000);
+  EXPECT_EQ(json_schema::parse_date_time("1970-01-01T00:00:00Z"), 0);
+  EXPECT_EQ(json_schema::parse_date_time("2026-03-13T16:52:45.1234+10:00"), 1773384765123);
+  EXPECT_EQ(json_schema::parse_date_time("2026-03-13t06:52:45z"), 1773384765000);
+  EXPECT_EQ(json_schema::parse_date_time("2024-02-29T00:00:00-00:30"), 1709166600000);
   for (const char* bad :
        {"", "2026-03-13", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-03-13T24:00:00Z",
         "2026-03-13T16:52:45", "2026-03-13T16:52:45.Z", "2026-03-13 16:52:45Z", "14/03/2026 1:22pm",
         "2026-03-13T16:52:45+1000", "2026-03-13T16:52:45Zx", "26-03-13T16:52:45Z"}) {
-    EXPECT_EQ(parse_date_time(bad), std::nullopt) << bad;
+    EXPECT_EQ(json_schema::parse_date_time(bad), std::nullopt) << bad;
   }
-  EXPECT_TRUE(is_full_date("2024-02-29"));
-  EXPECT_FALSE(is_full_date("2024-02-30"));
-  EXPECT_TRUE(is_full_time("23:59:60Z"));
-  EXPECT_FALSE(is_full_time("23:59"));
-  EXPECT_TRUE(is_uuid("f98afc42-2311-4a95-bb79-01c1f825bab6"));
-  EXPECT_FALSE(is_uuid("f98afc42-2311-4a95-bb79-01c1f825bab"));
-  EXPECT_FALSE(is_uuid("f98afc42-2311-4a95-bb79x01c1f825bab6"));
+  EXPECT_TRUE(json_schema::is_full_date("2024-02-29"));
+  EXPECT_FALSE(json_schema::is_full_date("2024-02-30"));
+  EXPECT_TRUE(json_schema::is_full_time("23:59:60Z"));
+  EXPECT_FALSE(json_schema::is_full_time("23:59"));
+  EXPECT_TRUE(json_schema::is_uuid("f98afc42-2311-4a95-bb79-01c1f825bab6"));
+  EXPECT_FALSE(json_schema::is_uuid("f98afc42-2311-4a95-bb79-01c1f825bab"));
+  EXPECT_FALSE(json_schema::is_uuid("f98afc42-2311-4a95-bb79x01c1f825bab6"));
 }
 
 }  // namespace

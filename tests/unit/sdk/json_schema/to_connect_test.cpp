@@ -91,12 +91,12 @@ TEST(JsonSchemaToConnect, Unions) {
             R"({"type":"int64","optional":true,"field":"connect_union_field_1"}],"optional":true,"name":"connect_union_0",)"
             R"("parameters":{"org.apache.kafka.connect.data.Union":"connect_union_0"}})");
   EXPECT_EQ(connect_of(R"({"type":["string","null"]})"), R"({"type":"string","optional":true})");
-  EXPECT_EQ(connect_of(R"({"anyOf":[{"type":"string"}]})"),
+  EXPECT_EQ(connect_of(R"({"anyOf":[{"type":"string"}]})"), R"({"type":"string","optional":false})");
+  o = {};
+  o.flatten_singleton_unions = false;
+  EXPECT_EQ(connect_of(R"({"anyOf":[{"type":"string"}]})", o),
             R"({"type":"struct","fields":[{"type":"string","optional":true,"field":"io.confluent.connect.json.OneOf.field.0"}],)"
             R"("optional":false,"name":"io.confluent.connect.json.OneOf"})");
-  o = {};
-  o.flatten_singleton_unions = true;
-  EXPECT_EQ(connect_of(R"({"anyOf":[{"type":"string"}]})", o), R"({"type":"string","optional":false})");
 }
 
 TEST(JsonSchemaToConnect, AllOf) {

@@ -9,7 +9,7 @@ struct Options {
   bool object_additional_properties{true};
   bool optional_for_nonrequired{false};
   bool numeric_decimals{false};
-  bool flatten_singleton_unions{false};
+  bool flatten_singleton_unions{true};
 };
 
 /// Names and parameters by which Confluent's mapping marks a Connect schema.

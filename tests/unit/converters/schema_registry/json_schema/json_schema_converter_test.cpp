@@ -91,6 +91,28 @@ TEST(JsonSchemaConverter, PlainJsonWithASubjectsSchema) {
   EXPECT_THAT(missing.read("{}"), HasSubstr("schema.registry.subject=nobody"));
 }
 
+TEST(JsonSchemaConverter, DocumentsAreCheckedOnDemand) {
+  SchemaRegistry registry;
+  registry.add("money", R"({"type":"object","properties":{"cents":{"type":"integer","minimum":0}}})", "JSON");
+  const auto id = registry.add("t-value", R"({"type":"object","properties":{"s":{"type":"string","pattern":"^a+$"},"m":{"$ref":"money.json"}},"required":["s"]})",
+                               "JSON", R"([{"name":"money.json","subject":"money","version":1}])");
+  const std::string wrong = framed(id, R"({"s":"b","m":{"cents":-1}})");
+  Rig lenient(registry);
+  EXPECT_EQ(lenient.read(wrong), "Struct{s=b,m=Struct{cents=-1}}");
+  Rig rig(registry, {{"json.fail.invalid.schema", "true"}, {"auto.register.schemas", "false"}, {"use.latest.version", "true"}});
+  EXPECT_EQ(rig.read(framed(id, R"({"s":"aaa","m":{"cents":1}})")), "Struct{s=aaa,m=Struct{cents=1}}");
+  EXPECT_THAT(rig.read(wrong), HasSubstr("/s: Failed to match regex"));
+  EXPECT_THAT(rig.read(wrong), HasSubstr("/m/cents: "));
+  EXPECT_EQ(rig.code(), Errc::bad_record);
+  EXPECT_THAT(rig.read(framed(id, "{}")), HasSubstr("Missing required property"));
+  OwnedArena memory;
+  const auto* schema = SchemaBuilder(memory.view(), Kind::structure, true).field("s", schemas::string()).build();
+  weir_member member{Value::string("s"), Value::string("aa")};
+  EXPECT_EQ(rig.write(schema, Value::structure(&member, 1)), framed(id, R"({"s":"aa"})"));
+  member.value = Value::string("x");
+  EXPECT_THAT(rig.write(schema, Value::structure(&member, 1)), HasSubstr("Validation error in JSON"));
+}
+
 TEST(JsonSchemaConverter, WhatCannotBeRead) {
   SchemaRegistry registry;
   const auto avro = registry.add("a", R"("string")");
