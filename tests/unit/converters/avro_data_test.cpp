@@ -29,7 +29,7 @@ class Reading {
     ready_ = *made;
   }
   Result<Value> value(std::string_view data) {
-    auto v = decode(*ready_.plan, data, memory_.view());
+    auto v = decode(*ready_.plan, memory_.view().copy(data), memory_.view());
     return v ? Result<Value>(*v->find("v")) : v;
   }
   std::string operator()(std::string_view data) {
