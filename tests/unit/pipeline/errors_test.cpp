@@ -494,6 +494,25 @@ TEST_F(ErrorsTest, ASourceWithoutToleranceReportsToo) {
   EXPECT_EQ(offsets_.stored().count("strict{\"file\":\"f\"}"), 0u);
 }
 
+TEST_F(ErrorsTest, ARelayTriesAgainBetweenItsTransactions) {
+  produce("in", {{"a", "first"}});
+  TaskSpec s = spec(TaskKind::relay, "again");
+  s.topics = {"in"};
+  s.output_topic = "out";
+  s.transforms.push_back({"w", component<Waiting>(), {}, {}, nullptr, {}, false});
+  s.errors.retry_timeout = std::chrono::milliseconds(-1);
+  auto task = start_task(s, *services_, log_);
+  ASSERT_EQ(read_topic("out", 1, 1).size(), 1u);
+  produce("in", {{"b", "wait2"}, {"c", "last"}});
+  const auto records = read_topic("out", 1, 3);
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[1].value, "wait2");
+  EXPECT_EQ(records[2].value, "last");
+  EXPECT_EQ(metric("total_retries"), 2);
+  EXPECT_TRUE(eventually([&] { return committed("connect-again", "in", 0) == 3; }));
+  EXPECT_TRUE(stop(*task));
+}
+
 TEST_F(ErrorsTest, ARelayWithoutToleranceReportsInATransactionOfItsOwn) {
   produce("in", {{"a", "fine"}, {"b", "bad"}});
   TaskSpec s = spec(TaskKind::relay, "relay");
