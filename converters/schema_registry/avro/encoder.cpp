@@ -49,6 +49,39 @@ void put_number(std::string& out, Type type, std::int64_t i) {
   }
 }
 
+/// The unscaled bytes of a plain decimal of at most 18 digits and that scale; empty: another one.
+std::string_view short_decimal(std::string_view text, std::int32_t scale, char (&out)[8]) {
+  const bool negative = !text.empty() && text[0] == '-';
+  std::int64_t n = 0;
+  std::int32_t digits = 0;
+  std::int32_t after_point = -1;
+  for (const char c : text.substr(negative ? 1 : 0)) {
+    if (c >= '0' && c <= '9' && digits < 18) {
+      n = n * 10 + (c - '0');
+      ++digits;
+      after_point += after_point >= 0 ? 1 : 0;
+    } else if (c == '.' && after_point < 0) {
+      after_point = 0;
+    } else {
+      return {};
+    }
+  }
+  if (digits == 0 || (after_point < 0 ? 0 : after_point) != scale) {
+    return {};
+  }
+  const std::int64_t value = negative ? -n : n;
+  std::size_t size = 8;
+  for (int i = 0; i < 8; ++i) {
+    out[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (56 - 8 * i));
+  }
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(out[i]); };
+  while (size > 1 && ((byte(8 - size) == 0 && byte(9 - size) < 0x80) ||
+                      (byte(8 - size) == 0xff && byte(9 - size) >= 0x80))) {
+    --size;
+  }
+  return {out + (8 - size), size};
+}
+
 class Encoder {
  public:
   Encoder(Arena arena, std::string& out) : arena_(arena), out_(out) {}
@@ -205,16 +238,23 @@ class Encoder {
     if (!v.is(Kind::decimal)) {
       return wrong_logical("Decimal", "BigDecimal", v);
     }
-    const auto number = java::parse_decimal(v.text());
-    if (!number) {
-      return fail("not a decimal: " + std::string(v.text().substr(0, 100)));
+    char few[8];
+    std::string many;
+    std::string_view raw = short_decimal(v.text(), plan.scale, few);
+    if (raw.empty()) {
+      const auto number = java::parse_decimal(v.text());
+      if (!number) {
+        return fail("not a decimal: " + std::string(v.text().substr(0, 100)));
+      }
+      if (number->scale != plan.scale) {
+        return fail(
+            "Decimal value has mismatching scale for given Decimal schema. Schema has scale " +
+            std::to_string(plan.scale) + ", value has scale " + std::to_string(number->scale) +
+            ".");
+      }
+      many = java::unscaled_bytes(*number);
+      raw = many;
     }
-    if (number->scale != plan.scale) {
-      return fail(
-          "Decimal value has mismatching scale for given Decimal schema. Schema has scale " +
-          std::to_string(plan.scale) + ", value has scale " + std::to_string(number->scale) + ".");
-    }
-    const std::string raw = java::unscaled_bytes(*number);
     if (plan.op == WriteOp::decimal) {
       put_span(out_, raw);
       return true;

@@ -185,6 +185,31 @@ TEST(AvroData, AValueOfAnotherTypeIsRefusedAsInJava) {
   EXPECT_EQ(written(schemas::string(), Value::null()), "Found null value for non-optional schema");
 }
 
+TEST(AvroData, DecimalsAreWrittenInTheirShortestBytes) {
+  OwnedArena memory;
+  const auto* two = SchemaBuilder(memory.view(), Kind::bytes)
+                        .name(kDecimalName)
+                        .version(1)
+                        .parameter("scale", "2")
+                        .optional()
+                        .build();
+  const auto bytes = [&](std::string_view text) { return written(two, Value::decimal(text)); };
+  EXPECT_EQ(bytes("0.00"), "\2\2\0"sv);
+  EXPECT_EQ(bytes("-0.00"), "\2\2\0"sv);
+  EXPECT_EQ(bytes("1.27"), "\2\2\x7f");
+  EXPECT_EQ(bytes("1.28"), "\2\4\0\x80"sv);
+  EXPECT_EQ(bytes("-1.28"), "\2\2\x80");
+  EXPECT_EQ(bytes("-1.29"), "\2\4\xff\x7f");
+  EXPECT_EQ(bytes("-0.01"), "\2\2\xff");
+  EXPECT_EQ(bytes("9999999999999999.99"), "\2\x10\x0d\xe0\xb6\xb3\xa7\x63\xff\xff");
+  EXPECT_EQ(bytes("99999999999999999.99"), "\2\x12\0\x8a\xc7\x23\x04\x89\xe7\xff\xff"sv);
+  EXPECT_EQ(bytes("1.5"),
+            "Decimal value has mismatching scale for given Decimal schema. Schema has scale 2, "
+            "value has scale 1.");
+  EXPECT_EQ(bytes("1.2.3"), "not a decimal: 1.2.3");
+  EXPECT_EQ(bytes(""), "not a decimal: ");
+}
+
 TEST(AvroData, AnErrorNamesTheField) {
   OwnedArena memory;
   const auto* inner =
