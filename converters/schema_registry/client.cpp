@@ -1,14 +1,13 @@
 #include "client.hpp"
 
-#include "http.hpp"
-
-#include <weir/arena.hpp>
-#include <weir/json.hpp>
-
 #include <chrono>
 #include <map>
 #include <set>
 #include <utility>
+#include <weir/arena.hpp>
+#include <weir/json.hpp>
+
+#include "http.hpp"
 
 namespace weir::converters::schema_registry {
 namespace {
@@ -35,7 +34,8 @@ std::string_view text_member(const Value& object, std::string_view name) {
 
 std::int32_t integer_member(const Value& object, std::string_view name) {
   const Value* v = object.find(name);
-  return v != nullptr && v->is_integer() && v->as_integer() >= INT32_MIN && v->as_integer() <= INT32_MAX
+  return v != nullptr && v->is_integer() && v->as_integer() >= INT32_MIN &&
+                 v->as_integer() <= INT32_MAX
              ? static_cast<std::int32_t>(v->as_integer())
              : 0;
 }
@@ -51,7 +51,9 @@ std::string body_of(const SchemaText& schema) {
     ArrayBuilder list(memory.view(), schema.references.size());
     for (const Reference& r : schema.references) {
       ObjectBuilder one(memory.view(), 3);
-      one.add("name", Value::string(r.name)).add("subject", Value::string(r.subject)).add("version", Value::int32(r.version));
+      one.add("name", Value::string(r.name))
+          .add("subject", Value::string(r.subject))
+          .add("version", Value::int32(r.version));
       list.add(one.map());
     }
     body.add("references", list.array());
@@ -66,7 +68,8 @@ std::string identity(const std::string& subject, const SchemaText& schema) {
   std::string key = subject;
   key.append(1, '\n').append(to_string(schema.type)).append(1, '\n').append(schema.text);
   for (const Reference& r : schema.references) {
-    key.append(1, '\n').append(r.name).append(1, '\n').append(r.subject).append(1, '\n').append(std::to_string(r.version));
+    key.append(1, '\n').append(r.name).append(1, '\n').append(r.subject).append(1, '\n').append(
+        std::to_string(r.version));
   }
   return key;
 }
@@ -87,7 +90,8 @@ class Client::Impl {
   Impl(const RegistryConfig& config, std::function<bool()> stopping)
       : normalize_(config.normalize),
         most_(static_cast<std::size_t>(config.max_schemas_per_subject) * 16),
-        latest_ttl_(config.latest_ttl_sec), http_(config, std::move(stopping)) {}
+        latest_ttl_(config.latest_ttl_sec),
+        http_(config, std::move(stopping)) {}
 
   Result<const RegisteredSchema*> by_id(std::int32_t id) {
     return kept(by_id_, id, [&]() -> Result<RegisteredSchema> {
@@ -101,19 +105,23 @@ class Client::Impl {
   }
 
   Result<const RegisteredSchema*> by_version(const std::string& subject, std::int32_t version) {
-    return kept(by_version_, std::pair(subject, version),
-                [&] { return ask("GET", "/subjects/" + path_segment(subject) + "/versions/" + std::to_string(version)); });
+    return kept(by_version_, std::pair(subject, version), [&] {
+      return ask("GET",
+                 "/subjects/" + path_segment(subject) + "/versions/" + std::to_string(version));
+    });
   }
 
   Result<std::int32_t> register_schema(const std::string& subject, const SchemaText& schema) {
-    auto done = kept<kBounded>(registered_, identity(subject, schema), [&]() -> Result<RegisteredSchema> {
-      auto answer = ask("POST", "/subjects/" + path_segment(subject) + "/versions" + query(), body_of(schema), false);
-      if (answer) {
-        answer->schema = schema;
-        answer->subject = subject;
-      }
-      return answer;
-    });
+    auto done =
+        kept<kBounded>(registered_, identity(subject, schema), [&]() -> Result<RegisteredSchema> {
+          auto answer = ask("POST", "/subjects/" + path_segment(subject) + "/versions" + query(),
+                            body_of(schema), false);
+          if (answer) {
+            answer->schema = schema;
+            answer->subject = subject;
+          }
+          return answer;
+        });
     if (!done) {
       return done.error();
     }
@@ -122,7 +130,8 @@ class Client::Impl {
 
   Result<const RegisteredSchema*> look_up(const std::string& subject, const SchemaText& schema) {
     return kept<kBounded>(looked_up_, identity(subject, schema), [&]() -> Result<RegisteredSchema> {
-      auto answer = ask("POST", "/subjects/" + path_segment(subject) + query(), body_of(schema), false);
+      auto answer =
+          ask("POST", "/subjects/" + path_segment(subject) + query(), body_of(schema), false);
       if (answer) {
         answer->schema = schema;
         answer->subject = subject;
@@ -134,7 +143,8 @@ class Client::Impl {
   Result<const RegisteredSchema*> latest(const std::string& subject) {
     const auto now = Clock::now();
     const auto it = latest_.find(subject);
-    if (it != latest_.end() && (latest_ttl_ < 0 || now < it->second.asked + std::chrono::seconds(latest_ttl_))) {
+    if (it != latest_.end() &&
+        (latest_ttl_ < 0 || now < it->second.asked + std::chrono::seconds(latest_ttl_))) {
       return static_cast<const RegisteredSchema*>(&it->second.schema);
     }
     auto answer = remembering_failure("latest\n" + subject, [&] {
@@ -148,15 +158,16 @@ class Client::Impl {
     return static_cast<const RegisteredSchema*>(&slot.schema);
   }
 
-  Result<void> resolve(const SchemaText& schema, std::vector<ResolvedReference>& out, std::set<std::string>& done,
+  Result<void> resolve(const SchemaText& schema, std::vector<ResolvedReference>& out,
+                       std::set<std::string>& done,
                        std::set<std::pair<std::string, std::int32_t>>& open) {
     for (const Reference& r : schema.references) {
       if (done.count(r.name) != 0) {
         continue;
       }
       if (!open.insert({r.subject, r.version}).second) {
-        return bad_record("The schema of subject " + r.subject + ", version " + std::to_string(r.version) +
-                          ", references itself, over " + r.name);
+        return bad_record("The schema of subject " + r.subject + ", version " +
+                          std::to_string(r.version) + ", references itself, over " + r.name);
       }
       auto found = by_version(r.subject, r.version);
       if (!found) {
@@ -167,7 +178,8 @@ class Client::Impl {
       }
       open.erase({r.subject, r.version});
       if (out.size() >= kMostReferences) {
-        return bad_record("The schema references more than " + std::to_string(kMostReferences) + " others");
+        return bad_record("The schema references more than " + std::to_string(kMostReferences) +
+                          " others");
       }
       if (done.insert(r.name).second) {
         out.push_back({r.name, (*found)->schema.text});
@@ -191,14 +203,16 @@ class Client::Impl {
   static constexpr bool kBounded = true;
 
   template <bool kLimited = false, class Key, class Ask>
-  Result<const RegisteredSchema*> kept(std::map<Key, RegisteredSchema>& cache, const Key& key, Ask&& ask_registry) {
+  Result<const RegisteredSchema*> kept(std::map<Key, RegisteredSchema>& cache, const Key& key,
+                                       Ask&& ask_registry) {
     auto it = cache.find(key);
     if (it == cache.end()) {
       auto answer = remembering_failure(name_of(cache, key), ask_registry);
       if (!answer) {
         return answer.error();
       }
-      if (kLimited && cache.size() >= most_) {  // a flow of ever new schemas must not fill the memory
+      if (kLimited &&
+          cache.size() >= most_) {  // a flow of ever new schemas must not fill the memory
         cache.clear();
       }
       it = cache.emplace(key, *std::move(answer)).first;
@@ -239,8 +253,8 @@ class Client::Impl {
   }
 
   /// with_text: the answer must hold a schema; else an id is enough.
-  Result<RegisteredSchema> ask(std::string_view method, const std::string& path, const std::string& body = {},
-                               bool with_text = true) {
+  Result<RegisteredSchema> ask(std::string_view method, const std::string& path,
+                               const std::string& body = {}, bool with_text = true) {
     auto answer = http_.send(method, path, body);
     if (!answer) {
       return answer.error();
@@ -261,7 +275,8 @@ class Client::Impl {
       return bad_record(what + text);
     }
     if (!object) {
-      return retriable(what + "the answer is not a JSON object; is schema.registry.url a schema registry?");
+      return retriable(
+          what + "the answer is not a JSON object; is schema.registry.url a schema registry?");
     }
     RegisteredSchema out;
     out.id = integer_member(*parsed, "id");
@@ -281,7 +296,8 @@ class Client::Impl {
     if (const Value* type = parsed->find("schemaType"); type != nullptr && type->is_string()) {
       const auto known = type_of(type->text());
       if (!known) {
-        return bad_record(what + "schemas of type " + std::string(type->text()) + " are not supported");
+        return bad_record(what + "schemas of type " + std::string(type->text()) +
+                          " are not supported");
       }
       out.schema.type = *known;
     }
@@ -290,7 +306,8 @@ class Client::Impl {
         if (!one.is_object()) {
           return retriable(what + "a reference in the answer is not an object");
         }
-        out.schema.references.push_back({std::string(text_member(one, "name")), std::string(text_member(one, "subject")),
+        out.schema.references.push_back({std::string(text_member(one, "name")),
+                                         std::string(text_member(one, "subject")),
                                          integer_member(one, "version")});
       }
     }
@@ -317,11 +334,15 @@ Result<const RegisteredSchema*> Client::by_id(std::int32_t id) { return impl_->b
 Result<std::int32_t> Client::register_schema(const std::string& subject, const SchemaText& schema) {
   return impl_->register_schema(subject, schema);
 }
-Result<const RegisteredSchema*> Client::look_up(const std::string& subject, const SchemaText& schema) {
+Result<const RegisteredSchema*> Client::look_up(const std::string& subject,
+                                                const SchemaText& schema) {
   return impl_->look_up(subject, schema);
 }
-Result<const RegisteredSchema*> Client::latest(const std::string& subject) { return impl_->latest(subject); }
-Result<const RegisteredSchema*> Client::by_version(const std::string& subject, std::int32_t version) {
+Result<const RegisteredSchema*> Client::latest(const std::string& subject) {
+  return impl_->latest(subject);
+}
+Result<const RegisteredSchema*> Client::by_version(const std::string& subject,
+                                                   std::int32_t version) {
   return impl_->by_version(subject, version);
 }
 Result<std::vector<ResolvedReference>> Client::resolve(const SchemaText& schema) {

@@ -1,17 +1,16 @@
-// The registry's REST API, version 1. One client per converter, used by its task's thread alone; blocking.
+// The registry's REST API, version 1. One client per converter, used by its task's thread alone;
+// blocking.
 //
-// Errors: retriable when no instance can be reached, on 408, 429 and 5xx (after max.retries), and on 401 and 403 (nothing is
-// wrong with the record, so it must not become a dead letter); bad_record when the registry says no (unknown id, subject or
-// version; invalid or incompatible schema); bad_config when TLS cannot be set up or the peer is not trusted.
-// A message holds the method, the path, and the registry's own text with its error code.
+// Errors: retriable when no instance can be reached, on 408, 429 and 5xx (after max.retries), and
+// on 401 and 403 (nothing is wrong with the record, so it must not become a dead letter);
+// bad_record when the registry says no (unknown id, subject or version; invalid or incompatible
+// schema); bad_config when TLS cannot be set up or the peer is not trusted. A message holds the
+// method, the path, and the registry's own text with its error code.
 //
-// What ids stand for never changes: answers are kept as long as the client. A failure is repeated from memory for a second,
-// so that a batch of records with the same unknown id does not become a storm of requests.
+// What ids stand for never changes: answers are kept as long as the client. A failure is repeated
+// from memory for a second, so that a batch of records with the same unknown id does not become a
+// storm of requests.
 #pragma once
-
-#include "config.hpp"
-
-#include <weir/result.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -20,6 +19,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/result.hpp>
+
+#include "config.hpp"
 
 namespace weir::converters::schema_registry {
 
@@ -46,8 +48,8 @@ struct SchemaText {
 struct RegisteredSchema {
   std::int32_t id{0};
   SchemaText schema;
-  std::string subject;       ///< empty when asked for by id
-  std::int32_t version{0};   ///< of the subject; 0: unknown
+  std::string subject;      ///< empty when asked for by id
+  std::int32_t version{0};  ///< of the subject; 0: unknown
 };
 
 /// A referenced schema's text, under the name by which it is referenced.
@@ -70,17 +72,19 @@ class Client {
   /// POST /subjects/{subject}/versions; gives the id.
   Result<std::int32_t> register_schema(const std::string& subject, const SchemaText& schema);
 
-  /// POST /subjects/{subject}: the registered schema equal to this one, with its id and version. Good until the next call.
+  /// POST /subjects/{subject}: the registered schema equal to this one, with its id and version.
+  /// Good until the next call.
   Result<const RegisteredSchema*> look_up(const std::string& subject, const SchemaText& schema);
 
-  /// GET /subjects/{subject}/versions/latest, kept for latest.cache.ttl.sec. Good until the next call.
+  /// GET /subjects/{subject}/versions/latest, kept for latest.cache.ttl.sec. Good until the next
+  /// call.
   Result<const RegisteredSchema*> latest(const std::string& subject);
 
   /// GET /subjects/{subject}/versions/{version}. The pointer is good as long as the client.
   Result<const RegisteredSchema*> by_version(const std::string& subject, std::int32_t version);
 
-  /// All schemas that this one references, directly or not, each once and after those that it references itself.
-  /// bad_record on a circle or more than 1,000 of them.
+  /// All schemas that this one references, directly or not, each once and after those that it
+  /// references itself. bad_record on a circle or more than 1,000 of them.
   Result<std::vector<ResolvedReference>> resolve(const SchemaText& schema);
 
  private:

@@ -27,7 +27,9 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags) {
   return out;
 }
 
-long millis(milliseconds ms) noexcept { return static_cast<long>(std::min<std::int64_t>(ms.count(), 0x7FFFFFFF)); }
+long millis(milliseconds ms) noexcept {
+  return static_cast<long>(std::min<std::int64_t>(ms.count(), 0x7FFFFFFF));
+}
 
 bool again(long status) noexcept { return status == 408 || status == 429 || status >= 500; }
 
@@ -51,16 +53,22 @@ Result<RegistryUrl> parse_url(const std::string& text) {
     throw std::bad_alloc();
   }
   if (text.rfind("mock://", 0) == 0) {
-    return bad_config("mock:// is a registry inside a JVM; there is none here. Start a registry and give its http:// URL");
+    return bad_config(
+        "mock:// is a registry inside a JVM; there is none here. Start a registry and give its "
+        "http:// URL");
   }
-  if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME); code != CURLUE_OK) {
-    return bad_config(std::string("not a URL (") + curl_url_strerror(code) + "); it looks like http://host:8081");
+  if (const CURLUcode code =
+          curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
+      code != CURLUE_OK) {
+    return bad_config(std::string("not a URL (") + curl_url_strerror(code) +
+                      "); it looks like http://host:8081");
   }
   const std::string scheme = part_of(url.get(), CURLUPART_SCHEME, 0);
   if (scheme != "http" && scheme != "https") {
     return bad_config("the scheme must be http or https");
   }
-  if (!part_of(url.get(), CURLUPART_QUERY, 0).empty() || !part_of(url.get(), CURLUPART_FRAGMENT, 0).empty()) {
+  if (!part_of(url.get(), CURLUPART_QUERY, 0).empty() ||
+      !part_of(url.get(), CURLUPART_FRAGMENT, 0).empty()) {
     return bad_config("the URL of a registry has no query and no fragment");
   }
   RegistryUrl out;
@@ -85,7 +93,8 @@ std::string path_segment(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto u = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+        c == '.' || c == '_' || c == '~') {
       out.push_back(c);
     } else {
       out.append({'%', kHex[u >> 4], kHex[u & 15]});
@@ -96,7 +105,8 @@ std::string path_segment(std::string_view text) {
 
 Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
     : config_(config), stopping_(std::move(stopping)) {
-  static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);  // counted: the worker has done it already
+  static const CURLcode global =
+      curl_global_init(CURL_GLOBAL_DEFAULT);  // counted: the worker has done it already
   easy_.reset(global == CURLE_OK ? curl_easy_init() : nullptr);
   if (!easy_) {
     throw std::bad_alloc();
@@ -104,13 +114,16 @@ Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
   for (const std::string& url : config_.urls) {
     if (auto parsed = parse_url(url)) {
       const bool from_url = upper_word(config_.basic_source) == "URL";
-      instances_.push_back({parsed->base, from_url ? parsed->user : config_.basic_user_info.text()});
+      instances_.push_back(
+          {parsed->base, from_url ? parsed->user : config_.basic_user_info.text()});
     }
   }
   if (config_.randomize_urls && instances_.size() > 1) {
     current_ = std::random_device{}() % instances_.size();
   }
-  auto set = [this](CURLoption option, auto value) { (void)curl_easy_setopt(easy_.get(), option, value); };
+  auto set = [this](CURLoption option, auto value) {
+    (void)curl_easy_setopt(easy_.get(), option, value);
+  };
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_USERAGENT, "weir");
@@ -124,7 +137,9 @@ Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
   set(CURLOPT_XFERINFODATA, static_cast<void*>(this));
   set(CURLOPT_NOPROGRESS, 0L);
   // "" keeps the environment's proxies out.
-  const std::string proxy = config_.proxy_host.empty() ? "" : config_.proxy_host + ":" + std::to_string(config_.proxy_port);
+  const std::string proxy = config_.proxy_host.empty()
+                                ? ""
+                                : config_.proxy_host + ":" + std::to_string(config_.proxy_port);
   set(CURLOPT_PROXY, proxy.c_str());
   set(CURLOPT_SSL_VERIFYHOST, config_.endpoint_identification.empty() ? 0L : 2L);
   auto blob = [this](CURLoption option, const Secret& text) {
@@ -147,7 +162,8 @@ Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
   }
   blob(CURLOPT_SSLCERT_BLOB, config_.keystore_chain);
   blob(CURLOPT_SSLKEY_BLOB, config_.keystore_key);
-  const Secret& key_password = config_.key_password.empty() ? config_.keystore_password : config_.key_password;
+  const Secret& key_password =
+      config_.key_password.empty() ? config_.keystore_password : config_.key_password;
   if (!key_password.empty()) {
     set(CURLOPT_KEYPASSWD, key_password.text().c_str());
   }
@@ -159,7 +175,9 @@ Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
     (void)headers_.release();
     headers_.reset(longer);
   };
-  header(std::string("Accept: ").append(kMediaType).append(", application/vnd.schemaregistry+json, application/json"));
+  header(std::string("Accept: ")
+             .append(kMediaType)
+             .append(", application/vnd.schemaregistry+json, application/json"));
   header(std::string("Content-Type: ").append(kMediaType));
   header("Expect:");  // a schema is small: no extra round trip for it
   if (config_.bearer_source) {
@@ -177,7 +195,8 @@ Http::Http(const RegistryConfig& config, std::function<bool()> stopping)
   set(CURLOPT_HTTPHEADER, headers_.get());
 }
 
-Result<Http::Answer> Http::send(std::string_view method, const std::string& path, const std::string& body) {
+Result<Http::Answer> Http::send(std::string_view method, const std::string& path,
+                                const std::string& body) {
   if (instances_.empty()) {
     return bad_config("schema.registry.url names no instance");
   }
@@ -197,8 +216,11 @@ Result<Http::Answer> Http::send(std::string_view method, const std::string& path
   }
 }
 
-Http::Next Http::try_once(const Instance& instance, std::string_view method, const std::string& path, const std::string& body) {
-  auto set = [this](CURLoption option, auto value) { (void)curl_easy_setopt(easy_.get(), option, value); };
+Http::Next Http::try_once(const Instance& instance, std::string_view method,
+                          const std::string& path, const std::string& body) {
+  auto set = [this](CURLoption option, auto value) {
+    (void)curl_easy_setopt(easy_.get(), option, value);
+  };
   const std::string url = instance.base + path;
   answer_ = {};
   too_long_ = false;
@@ -220,7 +242,8 @@ Http::Next Http::try_once(const Instance& instance, std::string_view method, con
   const CURLcode code = curl_easy_perform(easy_.get());
   const std::string what = std::string(method) + " " + url + ": ";
   if (too_long_) {
-    failure_ = bad_record(what + "the answer is longer than response.max.bytes=" + std::to_string(config_.response_max_bytes));
+    failure_ = bad_record(what + "the answer is longer than response.max.bytes=" +
+                          std::to_string(config_.response_max_bytes));
     return Next::broken;
   }
   if (code == CURLE_ABORTED_BY_CALLBACK) {
@@ -239,7 +262,8 @@ Http::Next Http::try_once(const Instance& instance, std::string_view method, con
   (void)curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &answer_.status);
   if (again(answer_.status)) {
     std::string shown = answer_.body.substr(0, 300);
-    failure_ = retriable(what + "HTTP " + std::to_string(answer_.status) + (shown.empty() ? "" : ": ") + shown);
+    failure_ = retriable(what + "HTTP " + std::to_string(answer_.status) +
+                         (shown.empty() ? "" : ": ") + shown);
     return Next::other_instance;
   }
   return Next::done;
@@ -252,7 +276,8 @@ bool Http::wait(milliseconds time) const {
     if (stopping_ && stopping_()) {
       return false;
     }
-    const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
     if (left.count() <= 0) {
       return true;
     }
@@ -263,7 +288,8 @@ bool Http::wait(milliseconds time) const {
 std::size_t Http::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
   auto* http = static_cast<Http*>(self);
   const std::size_t bytes = size * count;
-  if (http->answer_.body.size() + bytes > static_cast<std::size_t>(http->config_.response_max_bytes)) {
+  if (http->answer_.body.size() + bytes >
+      static_cast<std::size_t>(http->config_.response_max_bytes)) {
     http->too_long_ = true;
     return 0;
   }

@@ -1,10 +1,6 @@
-// Requests to the registry's instances: fail-over, retries, authentication, TLS. libcurl behind one easy handle, so that
-// the connection is kept. Used by one thread.
+// Requests to the registry's instances: fail-over, retries, authentication, TLS. libcurl behind one
+// easy handle, so that the connection is kept. Used by one thread.
 #pragma once
-
-#include "config.hpp"
-
-#include <weir/result.hpp>
 
 #include <curl/curl.h>
 
@@ -14,6 +10,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <weir/result.hpp>
+
+#include "config.hpp"
 
 namespace weir::converters::schema_registry {
 
@@ -28,9 +27,11 @@ class Http {
     std::string body;
   };
 
-  /// path: from '/', percent-encoded. body: for POST; ignored by GET. Every status that is not to be tried again is an answer;
-  /// errors are retriable (nobody could be reached, or all tries ended in 408, 429, 5xx) or bad_config (TLS).
-  Result<Answer> send(std::string_view method, const std::string& path, const std::string& body = {});
+  /// path: from '/', percent-encoded. body: for POST; ignored by GET. Every status that is not to
+  /// be tried again is an answer; errors are retriable (nobody could be reached, or all tries ended
+  /// in 408, 429, 5xx) or bad_config (TLS).
+  Result<Answer> send(std::string_view method, const std::string& path,
+                      const std::string& body = {});
 
  private:
   struct FreeEasy {
@@ -40,12 +41,13 @@ class Http {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   };
   struct Instance {
-    std::string base;      // without user info and trailing slash
-    std::string user;      // "user:password", percent-decoded
+    std::string base;  // without user info and trailing slash
+    std::string user;  // "user:password", percent-decoded
   };
   enum class Next { done, other_instance, broken };
 
-  Next try_once(const Instance& instance, std::string_view method, const std::string& path, const std::string& body);
+  Next try_once(const Instance& instance, std::string_view method, const std::string& path,
+                const std::string& body);
   bool wait(std::chrono::milliseconds time) const;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept;
@@ -62,7 +64,8 @@ class Http {
   Error failure_;
 };
 
-/// Scheme, host and path of a registry URL without user info; the rest goes to user. nullopt with the reason: no such URL.
+/// Scheme, host and path of a registry URL without user info; the rest goes to user. nullopt with
+/// the reason: no such URL.
 struct RegistryUrl {
   std::string base;
   std::string user;

@@ -30,8 +30,10 @@ Result<std::string> subject_name(SubjectStrategy strategy, std::string_view topi
   }
   if (record_name.empty()) {
     const std::string key = side == Side::key ? "key" : "value";
-    return bad_record("In configuration " + key + ".subject.name.strategy a strategy is named that builds the subject from a "
-                      "record's name, but the message " + key + " is not a record");
+    return bad_record("In configuration " + key +
+                      ".subject.name.strategy a strategy is named that builds the subject from a "
+                      "record's name, but the message " +
+                      key + " is not a record");
   }
   return strategy == SubjectStrategy::record ? std::string(record_name)
                                              : std::string(topic).append("-").append(record_name);

@@ -6,7 +6,8 @@ namespace weir::converters::schema_registry {
 
 Result<Framed> unframe(std::string_view message) {
   if (message.empty() || message[0] != kMagic) {
-    std::string text = "Unknown magic byte! The message does not start with the byte 0 and a schema id";
+    std::string text =
+        "Unknown magic byte! The message does not start with the byte 0 and a schema id";
     if (!message.empty() && (message[0] == '{' || message[0] == '[')) {
       text += "; it looks like plain JSON, which org.apache.kafka.connect.json.JsonConverter reads";
     } else if (!message.empty() && message[0] == 1) {
@@ -15,8 +16,9 @@ Result<Framed> unframe(std::string_view message) {
     return bad_record(std::move(text));
   }
   if (message.size() < kFrameBytes) {
-    return bad_record("The message is too short for a schema id: " + std::to_string(message.size()) + " of " +
-                      std::to_string(kFrameBytes) + " bytes");
+    return bad_record(
+        "The message is too short for a schema id: " + std::to_string(message.size()) + " of " +
+        std::to_string(kFrameBytes) + " bytes");
   }
   std::uint32_t id = 0;
   for (std::size_t i = 1; i < kFrameBytes; ++i) {

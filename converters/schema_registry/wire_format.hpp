@@ -1,12 +1,11 @@
-// The frame around every message: a zero byte and the schema's id, big-endian. What follows belongs to the format.
-// Any thread.
+// The frame around every message: a zero byte and the schema's id, big-endian. What follows belongs
+// to the format. Any thread.
 #pragma once
-
-#include <weir/result.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <weir/result.hpp>
 
 namespace weir::converters::schema_registry {
 
@@ -18,7 +17,8 @@ struct Framed {
   std::string_view payload;  ///< borrowed from the message
 };
 
-/// bad_record ("Unknown magic byte!", as Confluent's deserializers say, with what to look at) when it is no such message.
+/// bad_record ("Unknown magic byte!", as Confluent's deserializers say, with what to look at) when
+/// it is no such message.
 Result<Framed> unframe(std::string_view message);
 
 /// Writes kFrameBytes bytes.

@@ -114,17 +114,19 @@ Explainer::Step Explainer::apply(std::size_t step, const RecordView& before) {
 std::string Explainer::place(const RecordBatch::Failure& failure,
                              const std::vector<Step>& steps) const {
   const bool transformed = failure.stage == "TRANSFORMATION" && !steps.empty();
-  const std::string key = transformed                            ? steps.back().name
-                          : failure.stage == "KEY_CONVERTER"     ? "key.converter"
-                          : failure.stage == "VALUE_CONVERTER"   ? "value.converter"
-                          : failure.stage == "HEADER_CONVERTER"  ? "header.converter"
-                                                                 : "writing the result";
-  const std::string& by = failure.class_name.empty() && transformed ? steps.back().class_name : failure.class_name;
+  const std::string key = transformed                           ? steps.back().name
+                          : failure.stage == "KEY_CONVERTER"    ? "key.converter"
+                          : failure.stage == "VALUE_CONVERTER"  ? "value.converter"
+                          : failure.stage == "HEADER_CONVERTER" ? "header.converter"
+                                                                : "writing the result";
+  const std::string& by =
+      failure.class_name.empty() && transformed ? steps.back().class_name : failure.class_name;
   return by.empty() ? key : key + " (" + by + ")";
 }
 
 std::string Explainer::text(const LineRecord& record, const std::vector<Step>& steps) {
-  std::string out = fmt::format("record {}  {}-{}@{}\n", number_, record.topic, record.partition, record.offset);
+  std::string out =
+      fmt::format("record {}  {}-{}@{}\n", number_, record.topic, record.partition, record.offset);
   out += "  in\n";
   add_line(out, "topic", record.topic);
   add_line(out, "timestamp", record.timestamp ? std::to_string(*record.timestamp) : "none");
@@ -135,7 +137,8 @@ std::string Explainer::text(const LineRecord& record, const std::vector<Step>& s
   }
   for (const Step& step : steps) {
     if (step.name == "decoded") {
-      out += fmt::format("  decoded  by {} (key), {} (value)\n", spec_.key_converter.component->class_name(),
+      out += fmt::format("  decoded  by {} (key), {} (value)\n",
+                         spec_.key_converter.component->class_name(),
                          spec_.value_converter.component->class_name());
       add_view(out, *step.record, {"key", "value"});
       if (!step.record->headers.empty()) {
@@ -145,7 +148,8 @@ std::string Explainer::text(const LineRecord& record, const std::vector<Step>& s
     }
     out += fmt::format("  {}  {}", step.name, step.class_name);
     if (!step.predicate.empty()) {
-      out += fmt::format("  predicate {} {}{}: {}", step.predicate, step.matched ? "matches" : "does not match",
+      out += fmt::format("  predicate {} {}{}: {}", step.predicate,
+                         step.matched ? "matches" : "does not match",
                          step.negate ? ", negated" : "", step.applied ? "applied" : "passed over");
     }
     out += '\n';
@@ -180,7 +184,10 @@ std::string Explainer::json_line(const LineRecord& record, const std::vector<Ste
   http::JsonWriter out;
   out.begin_object().member("record", static_cast<std::int64_t>(number_));
   out.key("steps").begin_array();
-  out.begin_object().member("step", "in").member("topic", record.topic).member("partition", record.partition);
+  out.begin_object()
+      .member("step", "in")
+      .member("topic", record.topic)
+      .member("partition", record.partition);
   out.member("offset", record.offset);
   if (record.timestamp) {
     out.member("timestamp", *record.timestamp);
@@ -200,7 +207,9 @@ std::string Explainer::json_line(const LineRecord& record, const std::vector<Ste
     } else {
       out.member("class", step.class_name);
       if (!step.predicate.empty()) {
-        out.member("predicate", step.predicate).member("negate", step.negate).member("matched", step.matched);
+        out.member("predicate", step.predicate)
+            .member("negate", step.negate)
+            .member("matched", step.matched);
       }
       out.member("applied", step.applied);
       out.key("changed").begin_array();

@@ -28,7 +28,7 @@ class Explainer {
     std::string class_name;  ///< empty: of no one class
     std::string predicate;   ///< the alias, "" without one
     bool negate{false};
-    bool matched{false};     ///< what the predicate said
+    bool matched{false};  ///< what the predicate said
     bool applied{true};
     std::vector<std::string> hints;
     std::optional<RecordView> record;

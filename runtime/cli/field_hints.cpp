@@ -20,11 +20,16 @@ struct FieldOption {
 };
 
 constexpr FieldOption kOptions[] = {
-    {"Cast", "spec", true},           {"ExtractField", "field", false},
-    {"HeaderFrom", "fields", false},  {"MaskField", "fields", false},
-    {"ReplaceField", "include", false}, {"ReplaceField", "exclude", false},
-    {"ReplaceField", "whitelist", false}, {"ReplaceField", "blacklist", false},
-    {"ReplaceField", "renames", true},  {"TimestampConverter", "field", false},
+    {"Cast", "spec", true},
+    {"ExtractField", "field", false},
+    {"HeaderFrom", "fields", false},
+    {"MaskField", "fields", false},
+    {"ReplaceField", "include", false},
+    {"ReplaceField", "exclude", false},
+    {"ReplaceField", "whitelist", false},
+    {"ReplaceField", "blacklist", false},
+    {"ReplaceField", "renames", true},
+    {"TimestampConverter", "field", false},
     {"ValueToKey", "fields", false},
 };
 
@@ -68,14 +73,15 @@ std::vector<std::string> field_hints(const config::ChainStep& step, Record recor
         continue;  // the whole value
       }
       const std::string field = option.pair ? item.substr(0, colon) : item;
-      const bool nested = field.find_first_of(".`") != std::string::npos;  // a path, or a name that only looks like one
+      const bool nested = field.find_first_of(".`") !=
+                          std::string::npos;  // a path, or a name that only looks like one
       if (nested || std::find(names.begin(), names.end(), field) != names.end()) {
         continue;
       }
       const auto near = config::nearest(field, names);
-      out.push_back("transforms." + step.alias + "." + std::string(option.key) + " names the field \"" + field +
-                    "\", which the " + (of_key ? "key" : "value") + " does not have" +
-                    (near ? "; did you mean \"" + *near + "\"?" : ""));
+      out.push_back("transforms." + step.alias + "." + std::string(option.key) +
+                    " names the field \"" + field + "\", which the " + (of_key ? "key" : "value") +
+                    " does not have" + (near ? "; did you mean \"" + *near + "\"?" : ""));
     }
   }
   return out;

@@ -17,9 +17,9 @@ bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
 
-constexpr std::string_view kChainKeys[] = {"key.converter", "value.converter", "header.converter",
-                                           "output.key.converter", "output.value.converter",
-                                           "transforms", "predicates"};
+constexpr std::string_view kChainKeys[] = {
+    "key.converter",          "value.converter", "header.converter", "output.key.converter",
+    "output.value.converter", "transforms",      "predicates"};
 
 bool of_chain(const std::string& key) {
   return std::any_of(std::begin(kChainKeys), std::end(kChainKeys), [&](std::string_view prefix) {
@@ -27,19 +27,22 @@ bool of_chain(const std::string& key) {
   });
 }
 
-/// `transform.a.type`, `value.convertor`: what no connector knows and would be lost here without a word.
+/// `transform.a.type`, `value.convertor`: what no connector knows and would be lost here without a
+/// word.
 bool meant_for_chain(const std::string& key) {
   const auto dot = key.find('.');
   const std::string first = key.substr(0, dot);
   if (first == "key" || first == "value" || first == "header") {
-    const std::string second = dot == std::string::npos ? "" : key.substr(dot + 1, key.find('.', dot + 1) - dot - 1);
+    const std::string second =
+        dot == std::string::npos ? "" : key.substr(dot + 1, key.find('.', dot + 1) - dot - 1);
     return second != "converter" && config::nearest(second, {"converter"});
   }
-  return first != "transforms" && first != "predicates" && config::nearest(first, {"transforms", "predicates"});
+  return first != "transforms" && first != "predicates" &&
+         config::nearest(first, {"transforms", "predicates"});
 }
 
-/// What of a connector's config the chain is made of, as a config of the relay: it has every key of it and none of its
-/// own that matters here.
+/// What of a connector's config the chain is made of, as a config of the relay: it has every key of
+/// it and none of its own that matters here.
 ConfigMap chain_config(const ConfigMap& config, bool worker_file) {
   ConfigMap out{{"name", "transform"}, {"connector.class", "relay"}, {"topics", "in"}};
   for (const auto& [key, value] : config) {
@@ -56,7 +59,8 @@ ConfigMap chain_config(const ConfigMap& config, bool worker_file) {
 }
 
 /// A class that was not found, and the one that was probably meant.
-std::optional<std::string> class_hint(const std::string& key, const ConfigMap& config, const plugin::Registry& registry) {
+std::optional<std::string> class_hint(const std::string& key, const ConfigMap& config,
+                                      const plugin::Registry& registry) {
   const auto set = config.find(key);
   const std::string last = key.substr(key.rfind('.') + 1);
   if (set == config.end() || (last != "type" && last != "converter")) {
@@ -81,8 +85,10 @@ std::optional<std::string> class_hint(const std::string& key, const ConfigMap& c
 
 }  // namespace
 
-std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console, const plugin::Registry& registry,
-                                                 const ConnectorText& connector, const config::WorkerConfig& worker,
+std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console,
+                                                 const plugin::Registry& registry,
+                                                 const ConnectorText& connector,
+                                                 const config::WorkerConfig& worker,
                                                  bool worker_file) {
   const auto refused = [&](const std::string& why) {
     console.fail(why);
@@ -101,7 +107,8 @@ std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console, const p
   }
   const ConfigMap config = chain_config(given, worker_file);
   const plugin::Component* relay = registry.find_connector(config::kRelay);
-  const auto checked = config::Validator(registry, worker, console.strict).validate(*relay, {config.begin(), config.end()});
+  const auto checked = config::Validator(registry, worker, console.strict)
+                           .validate(*relay, {config.begin(), config.end()});
   for (const std::string& warning : checked.warnings) {
     console.warn(warning);
   }
@@ -110,7 +117,8 @@ std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console, const p
       for (const std::string& error : key.errors) {
         console.fail(error.find(key.name) == std::string::npos ? key.name + ": " + error : error);
       }
-      if (const auto hint = key.errors.empty() ? std::nullopt : class_hint(key.name, checked.resolved, registry)) {
+      if (const auto hint = key.errors.empty() ? std::nullopt
+                                               : class_hint(key.name, checked.resolved, registry)) {
         console.warn(*hint);
       }
     }

@@ -16,11 +16,13 @@ namespace weir::runtime::cli {
 
 class OfflineChain {
  public:
-  /// Prints warnings and problems; null: it was refused, or with console.strict a key is unknown. Without a worker's
-  /// file (`worker` made of nothing) converters default to JsonConverter, and their sub-keys count without a class.
-  static std::unique_ptr<OfflineChain> open(const Console& console, const plugin::Registry& registry,
-                                            const ConnectorText& connector, const config::WorkerConfig& worker,
-                                            bool worker_file);
+  /// Prints warnings and problems; null: it was refused, or with console.strict a key is unknown.
+  /// Without a worker's file (`worker` made of nothing) converters default to JsonConverter, and
+  /// their sub-keys count without a class.
+  static std::unique_ptr<OfflineChain> open(const Console& console,
+                                            const plugin::Registry& registry,
+                                            const ConnectorText& connector,
+                                            const config::WorkerConfig& worker, bool worker_file);
 
   pipeline::Stages& stages() { return *stages_; }
   const pipeline::TaskSpec& spec() const { return spec_; }

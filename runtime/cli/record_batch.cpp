@@ -97,9 +97,8 @@ std::string RecordBatch::line(std::size_t i) {
   http::JsonWriter headers;
   headers.begin_array();
   if (failure(i) == nullptr) {
-    (void)stages_.encode_headers(&batch_, i, [&](std::string_view name, auto raw) {
-      write_header(headers, name, raw);
-    });
+    (void)stages_.encode_headers(
+        &batch_, i, [&](std::string_view name, auto raw) { write_header(headers, name, raw); });
     note_failures("OUT");
   }
   if (const Failure* failed = failure(i)) {

@@ -17,7 +17,7 @@ namespace weir::runtime::cli {
 class RecordBatch {
  public:
   struct Failure {
-    std::string stage;       ///< as in the headers of dead letters; OUT: the result cannot be encoded
+    std::string stage;  ///< as in the headers of dead letters; OUT: the result cannot be encoded
     std::string class_name;  ///< what was executing; may be empty
     std::string message;
   };

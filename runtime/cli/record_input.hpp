@@ -14,7 +14,8 @@ namespace weir::runtime::cli {
 class RecordInput {
  public:
   virtual ~RecordInput() = default;
-  /// The next record; nullopt: there are no more. Waits for it. Error: it cannot be read, with where.
+  /// The next record; nullopt: there are no more. Waits for it. Error: it cannot be read, with
+  /// where.
   virtual Result<std::optional<LineRecord>> next() = 0;
   /// True when next() need not wait: what was read so far may be kept back a little.
   virtual bool more_at_once() = 0;

@@ -63,7 +63,9 @@ std::string of_value(const Value& value, int depth) {
     return out + "}";
   }
   if (value.is(Kind::array)) {
-    return value.count == 0 ? "[]" : depth > kDeep ? "[...]" : "[" + of_value(value.items()[0], depth + 1) + "]";
+    return value.count == 0 ? "[]"
+           : depth > kDeep  ? "[...]"
+                            : "[" + of_value(value.items()[0], depth + 1) + "]";
   }
   return lower(connect::type_name(static_cast<std::uint32_t>(value.type())));
 }

@@ -48,7 +48,8 @@ LineRecord line_of(const kafka::Message& m) {
 Result<std::int32_t> partitions_of(rd_kafka_t* rk, const std::string& topic,
                                    const std::string& bootstrap) {
   const rd_kafka_metadata_t* raw = nullptr;
-  const auto err = rd_kafka_metadata(rk, 1, nullptr, &raw, static_cast<int>(milliseconds(kPatience).count()));
+  const auto err =
+      rd_kafka_metadata(rk, 1, nullptr, &raw, static_cast<int>(milliseconds(kPatience).count()));
   const std::unique_ptr<const rd_kafka_metadata_t, MetadataDeleter> metadata(raw);
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return retriable("--kafka: " + bootstrap + " does not answer: " + rd_kafka_err2str(err));
@@ -67,7 +68,8 @@ Result<std::int32_t> partitions_of(rd_kafka_t* rk, const std::string& topic,
 
 }  // namespace
 
-Result<std::unique_ptr<TopicInput>> TopicInput::open(kafka::Config config, const TopicQuery& query) {
+Result<std::unique_ptr<TopicInput>> TopicInput::open(kafka::Config config,
+                                                     const TopicQuery& query) {
   std::unique_ptr<TopicInput> self(new TopicInput());
   self->bootstrap_ = config.get("bootstrap.servers").value_or("");
   config.erase("group.id").erase("group.instance.id");
@@ -111,9 +113,9 @@ Result<std::unique_ptr<TopicInput>> TopicInput::open(kafka::Config config, const
       const std::int64_t begin = start[i].offset;
       const std::int64_t end = (*ends)[i].offset;
       if (*offset >= 0 && query.partition && (*offset < begin || *offset > end)) {
-        return bad_config("--from: partition " + std::to_string(*query.partition) + " has offsets " +
-                          std::to_string(begin) + " to " + std::to_string(end - 1) + ", not " +
-                          query.from);
+        return bad_config("--from: partition " + std::to_string(*query.partition) +
+                          " has offsets " + std::to_string(begin) + " to " +
+                          std::to_string(end - 1) + ", not " + query.from);
       }
       start[i].offset = std::clamp(*offset >= 0 ? *offset : end + *offset, begin, end);
     }
@@ -165,8 +167,8 @@ Result<void> TopicInput::poll(milliseconds timeout) {
     silent_since_ = now;
   }
   if (!follow_ && now - *silent_since_ > kPatience) {
-    return retriable("nothing came from " + bootstrap_ + " for " + std::to_string(kPatience.count()) +
-                     " s, though there is more to be read");
+    return retriable("nothing came from " + bootstrap_ + " for " +
+                     std::to_string(kPatience.count()) + " s, though there is more to be read");
   }
   return {};
 }

@@ -17,7 +17,8 @@ namespace weir::runtime::cli {
 struct TopicQuery {
   std::string topic;
   std::optional<std::int32_t> partition{};  ///< nullopt: all
-  std::string from{"beginning"};  ///< beginning, end (what comes from now on), an offset, or -N: the last N of each partition
+  std::string from{"beginning"};  ///< beginning, end (what comes from now on), an offset, or -N:
+                                  ///< the last N of each partition
 };
 
 class TopicInput final : public RecordInput {

@@ -30,8 +30,8 @@ struct Source {
 
 std::optional<std::string> misuse(const TransformArguments& a) {
   if (a.topic.empty()) {
-    const char* alone = a.partition        ? "--partition"
-                        : !a.from.empty()  ? "--from"
+    const char* alone = a.partition            ? "--partition"
+                        : !a.from.empty()      ? "--from"
                         : !a.bootstrap.empty() ? "--kafka"
                                                : nullptr;
     if (alone != nullptr) {
@@ -49,14 +49,17 @@ Result<void> open(Source& source, const Console& console, const TransformArgumen
     const worker::ClientConfigs clients(worker, worker.bootstrap_servers);
     const std::string& name = chain.spec().connector;
     kafka::Config consumer = clients.consumer(chain.connector(), name, "weir-transform");
-    const bool known = !arguments.worker_file.empty() || chain.connector().count("consumer.override.bootstrap.servers") > 0;
+    const bool known = !arguments.worker_file.empty() ||
+                       chain.connector().count("consumer.override.bootstrap.servers") > 0;
     if (!arguments.bootstrap.empty()) {
       consumer.set("bootstrap.servers", arguments.bootstrap);
     } else if (!known) {
-      return bad_config("--from-topic needs --kafka HOST:PORT, or --worker FILE with bootstrap.servers");
+      return bad_config(
+          "--from-topic needs --kafka HOST:PORT, or --worker FILE with bootstrap.servers");
     }
-    auto topic = TopicInput::open(std::move(consumer), {arguments.topic, arguments.partition,
-                                                        arguments.from.empty() ? "beginning" : arguments.from});
+    auto topic = TopicInput::open(std::move(consumer),
+                                  {arguments.topic, arguments.partition,
+                                   arguments.from.empty() ? "beginning" : arguments.from});
     if (!topic) {
       return topic.error();
     }
@@ -66,7 +69,8 @@ Result<void> open(Source& source, const Console& console, const TransformArgumen
   } else {
     source.file.open(arguments.input_file, std::ios::binary);
     if (!source.file) {
-      return bad_config("--input: cannot read " + arguments.input_file + ": " + std::strerror(errno));
+      return bad_config("--input: cannot read " + arguments.input_file + ": " +
+                        std::strerror(errno));
     }
     source.input = std::make_unique<LineInput>(source.file, arguments.input_file);
   }
@@ -77,7 +81,10 @@ Result<void> open(Source& source, const Console& console, const TransformArgumen
 class Run {
  public:
   Run(const Console& console, OfflineChain& chain, bool explain)
-      : console_(console), batch_(chain.stages()), explainer_(chain.spec(), chain.stages()), explain_(explain) {}
+      : console_(console),
+        batch_(chain.stages()),
+        explainer_(chain.spec(), chain.stages()),
+        explain_(explain) {}
 
   int operator()(RecordInput& input, std::optional<std::size_t> count) {
     std::optional<Error> error;
@@ -101,7 +108,8 @@ class Run {
     }
     write();
     if (failed_ > 0 && console_.out) {
-      console_.warn(std::to_string(failed_) + " of " + std::to_string(read_) + " records failed, the first: " + first_ +
+      console_.warn(std::to_string(failed_) + " of " + std::to_string(read_) +
+                    " records failed, the first: " + first_ +
                     (explain_ ? "" : " (--explain shows every step)"));
     }
     if (error) {
@@ -118,7 +126,8 @@ class Run {
     errno = 0;
     if (explain_) {
       for (const LineRecord& line : lines_) {
-        note(explainer_.explain(line, console_.json, console_.out) ? nullptr : &explainer_.failure());
+        note(explainer_.explain(line, console_.json, console_.out) ? nullptr
+                                                                   : &explainer_.failure());
       }
     } else {
       batch_.load(lines_);
@@ -135,7 +144,8 @@ class Run {
   }
   void note(const RecordBatch::Failure* failure) {
     if (failure != nullptr && failed_++ == 0) {
-      first_ = failure->stage + (failure->class_name.empty() ? "" : " in " + failure->class_name) + ": " + failure->message;
+      first_ = failure->stage + (failure->class_name.empty() ? "" : " in " + failure->class_name) +
+               ": " + failure->message;
     }
   }
 
@@ -151,7 +161,8 @@ class Run {
 
 }  // namespace
 
-int transform(const Console& console, const plugin::Registry& registry, const TransformArguments& arguments) {
+int transform(const Console& console, const plugin::Registry& registry,
+              const TransformArguments& arguments) {
   if (const auto why = misuse(arguments)) {
     return console.fail(*why);
   }
@@ -167,7 +178,8 @@ int transform(const Console& console, const plugin::Registry& registry, const Tr
     }
     worker_keys = std::move(*loaded);
   }
-  const auto worker = config::WorkerConfig::create(worker_keys, arguments.worker_file.empty(), console.strict);
+  const auto worker =
+      config::WorkerConfig::create(worker_keys, arguments.worker_file.empty(), console.strict);
   if (!worker) {
     return console.fail(worker.error().message);
   }
@@ -183,7 +195,8 @@ int transform(const Console& console, const plugin::Registry& registry, const Tr
       console.warn(text);
     }
   }
-  const auto chain = OfflineChain::open(console, registry, *connector, *worker, !arguments.worker_file.empty());
+  const auto chain =
+      OfflineChain::open(console, registry, *connector, *worker, !arguments.worker_file.empty());
   if (chain == nullptr) {
     return kFailed;
   }

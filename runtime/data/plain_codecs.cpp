@@ -8,6 +8,7 @@
 #include <unicode/ucnv.h>
 
 #include <bit>
+#include <cstring>
 #include <stdexcept>
 
 namespace weir::runtime::data {

@@ -48,11 +48,10 @@ class ConsumedBatch {
   Arena arena() noexcept { return arena_.view(); }
   static ConsumedBatch* of(weir_batch* batch) noexcept { return static_cast<ConsumedBatch*>(batch->host); }
 
-  /// Marks a record as done for good: delivered, filtered, or safe in the dead-letter topic. Any thread, once per record.
-  /// True when it was the last one of the batch.
+  /// Marks a record as done for good: delivered, filtered, or safe in the dead-letter topic. Any thread; once is enough,
+  /// but a batch that was taken away may meet a dead letter that was under way. True when it was the last one of the batch.
   bool settle(std::size_t i) noexcept {
-    settled_[i].store(1, std::memory_order_release);
-    return unsettled_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    return settled_[i].exchange(1, std::memory_order_acq_rel) == 0 && unsettled_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
   bool settled(std::size_t i) const noexcept { return settled_[i].load(std::memory_order_acquire) != 0; }
   /// Once after the last add, before anything is settled.

@@ -4,11 +4,13 @@
 
 namespace weir::runtime::pipeline {
 
-Result<void> LoneRecords::produce_wait(const kafka::OutgoingRecord& record, kafka::Headers& headers, std::uint64_t tag,
-                                        kafka::Clock::time_point deadline) {
+Result<void> LoneRecords::produce_wait(const kafka::OutgoingRecord& record, kafka::Headers& headers,
+                                       std::uint64_t tag, kafka::Clock::time_point deadline) {
   if (producer_ == nullptr) {
     kafka::Config config = spec_.producer;
-    config.erase("message.max.bytes").set("max.request.size", "1000000000").set("batch.num.messages", "1");
+    config.erase("message.max.bytes")
+        .set("max.request.size", "1000000000")
+        .set("batch.num.messages", "1");
     auto made = kafka::Producer::create(config);
     if (!made) {
       return made.error();

@@ -111,7 +111,9 @@ void SinkTask::start_sink() {
 void SinkTask::iterate() {
   if (dead_letters_ != nullptr) {
     if (auto error = dead_letters_->failure()) {
-      fail("a dead letter was not accepted by " + spec_.errors.dead_letter_topic, *error);
+      fail("a dead letter was not accepted by " + spec_.errors.dead_letter_topic +
+               (error->code == Errc::bad_record ? " (raise its max.message.bytes, or name another errors.deadletterqueue.topic.name)" : ""),
+           *error);
     }
   }
   take_late_outcomes();

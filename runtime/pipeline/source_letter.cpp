@@ -1,15 +1,15 @@
 #include "runtime/pipeline/source_letter.hpp"
 
+#include <algorithm>
 #include <weir/connect_text.hpp>
 #include <weir/json.hpp>
-
-#include <algorithm>
 
 namespace weir::runtime::pipeline {
 namespace {
 
 SourceLetter::Bytes bytes(const void* data, std::size_t size) {
-  return data == nullptr ? std::nullopt : SourceLetter::Bytes(std::string(static_cast<const char*>(data), size));
+  return data == nullptr ? std::nullopt
+                         : SourceLetter::Bytes(std::string(static_cast<const char*>(data), size));
 }
 
 std::string json_of(const Value& value) {
@@ -82,7 +82,8 @@ SourceLetter letter_of(Record record) {
   for (const Header& h : record.headers()) {
     const Value& value = h.item();
     const bool text = value.is_string() || value.is_bytes();
-    out.headers.emplace_back(h.name_text(), text ? SourceLetter::Bytes(value.text()) : json_or_null(value));
+    out.headers.emplace_back(h.name_text(),
+                             text ? SourceLetter::Bytes(value.text()) : json_or_null(value));
   }
   return out;
 }
@@ -98,14 +99,17 @@ SourceLetter letter_of(const rd_kafka_message_t& message) {
     const char* name = nullptr;
     const void* data = nullptr;
     std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &data, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &data, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
       out.headers.emplace_back(name, bytes(data, size));
     }
   }
   return out;
 }
 
-void add_context(SourceLetter& letter, const LetterOrigin& origin, const StageFailure& failure, const SourcePosition& position) {
+void add_context(SourceLetter& letter, const LetterOrigin& origin, const StageFailure& failure,
+                 const SourcePosition& position) {
   for (auto& [name, value] : context_headers(origin, failure)) {
     letter.headers.emplace_back(std::move(name), std::move(value));
   }
@@ -118,8 +122,11 @@ void add_context(SourceLetter& letter, const LetterOrigin& origin, const StageFa
 }
 
 SourceLetter without_bytes(SourceLetter letter) {
-  const auto size = [](const SourceLetter::Bytes& b) { return b ? std::to_string(b->size()) : std::string("null"); };
-  letter.headers.emplace_back("weir.omitted", "key=" + size(letter.key) + ",value=" + size(letter.value));
+  const auto size = [](const SourceLetter::Bytes& b) {
+    return b ? std::to_string(b->size()) : std::string("null");
+  };
+  letter.headers.emplace_back("weir.omitted",
+                              "key=" + size(letter.key) + ",value=" + size(letter.value));
   letter.key.reset();
   letter.value.reset();
   return letter;

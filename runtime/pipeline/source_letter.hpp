@@ -1,8 +1,6 @@
 // Dead letters of source records: Kafka never had them, so there are no consumed bytes to keep.
 #pragma once
 
-#include <weir/record.hpp>
-
 #include <librdkafka/rdkafka.h>
 
 #include <cstdint>
@@ -11,6 +9,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <weir/record.hpp>
 
 #include "runtime/kafka/headers.hpp"
 #include "runtime/kafka/producer.hpp"
@@ -43,10 +42,13 @@ SourceLetter letter_of(Record record);
 /// Of a record that Kafka did not take: key, value and headers as they were produced.
 SourceLetter letter_of(const rd_kafka_message_t& message);
 
-/// Appends the context headers (see add_context) and, where they are known, weir.source.partition and weir.source.offset.
-void add_context(SourceLetter& letter, const LetterOrigin& origin, const StageFailure& failure, const SourcePosition& position);
+/// Appends the context headers (see add_context) and, where they are known, weir.source.partition
+/// and weir.source.offset.
+void add_context(SourceLetter& letter, const LetterOrigin& origin, const StageFailure& failure,
+                 const SourcePosition& position);
 
-/// For the case that the dead-letter topic does not take it either: without its bytes, whose sizes go to weir.omitted.
+/// For the case that the dead-letter topic does not take it either: without its bytes, whose sizes
+/// go to weir.omitted.
 SourceLetter without_bytes(SourceLetter letter);
 
 /// SourceRecord.toString(): what errors.log.include.messages shows.

@@ -163,10 +163,8 @@ void SourceTask::prepare(PolledBatch& batch) {
   if (has_dead_letters() || spec_.errors.log_messages) {
     originals_.assign(batch.c()->records, batch.c()->records + batch.size());
   }
-  if (has_dead_letters()) {
-    for (const weir_record& r : originals_) {
-      flight.positions.push_back(source_position(r));
-    }
+  for (const weir_record& r : originals_) {
+    flight.positions.push_back(source_position(r));
   }
 }
 
@@ -278,8 +276,11 @@ bool SourceTask::reject_produced(std::uint64_t number, std::size_t position, con
   const Flight::Mark mark = flight(number).marks[position];
   const StageFailure failure{position, Stage::kafka_produce, std::string(kSourceTaskClass), error};
   const bool tolerated = account(failure, [&] {
-    return fmt::format(", where source record is = the one for topic '{}' with a key of {} and a value of {} bytes", *mark.topic,
-                       lost.key ? lost.key->size() : 0, lost.value ? lost.value->size() : 0);
+    const SourcePosition& at = flight(number).positions[position];
+    return fmt::format(", where source record is = SourceRecord{{sourcePartition={}, sourceOffset={}}} ConnectRecord{{topic='{}', "
+                       "key=({} bytes), value=({} bytes), timestamp={}}}",
+                       at.partition, at.offset, *mark.topic, lost.key ? lost.key->size() : 0, lost.value ? lost.value->size() : 0,
+                       lost.timestamp);
   });
   if (has_dead_letters()) {
     StageFailure masked = failure;

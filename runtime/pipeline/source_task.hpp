@@ -39,7 +39,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
     };
     static constexpr std::size_t kNoLetter = static_cast<std::size_t>(-1);
     std::vector<Mark> marks;  // by position in the poll, behind them the dead letters
-    std::vector<SourcePosition> positions;  // by position in the poll; only kept for dead letters
+    std::vector<SourcePosition> positions;  // by position in the poll; only kept for dead letters and the log
     std::vector<SourceOffsets::Entry> offsets;
     std::size_t open{0};
   };

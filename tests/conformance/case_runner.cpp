@@ -50,7 +50,9 @@ CaseResult run_case(std::string_view config, const std::vector<std::string>& rec
   std::ostringstream err;
   const runtime::cli::Console console{in, out, err};
   CaseResult result;
-  result.refused = runtime::cli::transform(console, registry(), file.write(config)) != 0;
+  runtime::cli::TransformArguments arguments;
+  arguments.config_file = file.write(config);
+  result.refused = runtime::cli::transform(console, registry(), arguments) != 0;
   result.messages = err.str();
   std::istringstream lines(out.str());
   for (std::string line; std::getline(lines, line);) {

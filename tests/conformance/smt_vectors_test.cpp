@@ -1,6 +1,7 @@
 // vectors/smt.txt: each transform on four records, with the schemas and Java types that come out, as Apache Kafka
 // Connect 4.1.0 made them.
 #include "case_runner.hpp"
+#include "shown.hpp"
 
 #include <runtime/plugin/instances.hpp>
 
@@ -16,85 +17,6 @@
 
 namespace weir::conformance {
 namespace {
-
-std::string shown(const Value& v, const weir_schema* schema);
-
-std::string shown_type(const weir_schema* schema) {
-  if (schema == nullptr) {
-    return "-";
-  }
-  std::string out(connect::type_name(schema->type));
-  if ((schema->flags & WEIR_SCHEMA_OPTIONAL) != 0) {
-    out += '?';
-  }
-  if (schema->name.data != nullptr) {
-    out.append("(").append(text_of(schema->name)).append(")");
-  }
-  if ((schema->flags & WEIR_SCHEMA_HAS_VERSION) != 0) {
-    out.append("v").append(std::to_string(schema->version));
-  }
-  if (schema->type == WEIR_KIND_STRUCT) {
-    out += '<';
-    for (std::size_t i = 0; i < schema->field_count; ++i) {
-      out.append(text_of(schema->fields[i].name)).append(":").append(shown_type(schema->fields[i].schema)).append(",");
-    }
-    out += '>';
-  } else if (schema->type == WEIR_KIND_ARRAY) {
-    out.append("<").append(shown_type(schema->values)).append(">");
-  }
-  if (schema->default_value != nullptr) {
-    out.append("=dflt ").append(shown(Value(*schema->default_value), schema));
-  }
-  return out;
-}
-
-std::string shown(const Value& v, const weir_schema* schema) {
-  switch (v.type()) {
-    case Kind::null:
-      return "null";
-    case Kind::string:
-      return "\"" + std::string(v.text()) + "\"";
-    case Kind::timestamp:
-      return "date:" + std::to_string(v.as_integer());
-    case Kind::array: {
-      std::string out = "[";
-      for (const Value& item : v.items()) {
-        out.append(out.size() > 1 ? ", " : "").append(shown(item, schema == nullptr ? nullptr : schema->values));
-      }
-      return out + "]";
-    }
-    case Kind::map: {
-      std::vector<std::string> entries;
-      for (const Member& m : v.members()) {
-        entries.push_back(std::string(m.name().text()) + "=" + shown(m.item(), nullptr));
-      }
-      std::sort(entries.begin(), entries.end(), [](const std::string& a, const std::string& b) {
-        return a.substr(0, a.find('=')) < b.substr(0, b.find('='));
-      });
-      std::string out = "Map{";
-      for (const std::string& entry : entries) {
-        out.append(out.size() > 4 ? ", " : "").append(entry);
-      }
-      return out + "}";
-    }
-    case Kind::structure: {
-      std::string out = "Struct{";
-      for (std::size_t i = 0; i < v.count; ++i) {
-        const weir_schema* field = schema->fields[i].schema;
-        out.append(v.members()[i].name().text()).append("=").append(shown(v.members()[i].item(), field));
-        out.append((field->flags & WEIR_SCHEMA_OPTIONAL) != 0 ? "?," : ",");
-      }
-      return out + "}";
-    }
-    default: {
-      const std::string_view name = connect::java_class(v);
-      std::string out(name.substr(name.rfind('.') + 1));
-      out += ':';
-      connect::append_java_string(out, v);
-      return out;
-    }
-  }
-}
 
 weir_member member(std::string_view name, const Value& value) {
   weir_member m{};

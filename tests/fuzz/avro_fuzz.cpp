@@ -1,12 +1,12 @@
-// Any bytes as Avro data of several schemas (the first byte chooses), or as a schema's text and data of it, with a zero byte between
-// them. What is read must be written or refused with an error; what was written must be read and written again to the same bytes.
+// Any bytes as Avro data of several schemas (the first byte chooses), or as a schema's text and
+// data of it, with a zero byte between them. What is read must be written or refused with an error;
+// what was written must be read and written again to the same bytes.
+#include <array>
 #include <converters/schema_registry/avro/decoder.hpp>
 #include <converters/schema_registry/avro/encoder.hpp>
 #include <converters/schema_registry/avro/from_connect.hpp>
 #include <converters/schema_registry/avro/resolution.hpp>
 #include <converters/schema_registry/avro/to_connect.hpp>
-
-#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -64,7 +64,8 @@ bool through(const AvroSchema& avro, std::string_view data, const AvroOptions& o
   }
   auto parsed = AvroSchema::parse(*text);
   if (!parsed) {
-    std::fprintf(stderr, "not parsed again: %s\n%s\n", text->c_str(), parsed.error().message.c_str());
+    std::fprintf(stderr, "not parsed again: %s\n%s\n", text->c_str(),
+                 parsed.error().message.c_str());
     std::abort();
   }
   ToConnect again(options);

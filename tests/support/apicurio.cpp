@@ -1,10 +1,10 @@
 #include "support/apicurio.hpp"
 
-#include "support/http_client.hpp"
-
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+
+#include "support/http_client.hpp"
 
 namespace weir::test {
 namespace {
@@ -18,14 +18,17 @@ std::filesystem::path runner() {
       return entry.path();
     }
   }
-  throw std::runtime_error("no schema registry in " + folder.string() + ": run scripts/install-kafka");
+  throw std::runtime_error("no schema registry in " + folder.string() +
+                           ": run scripts/install-kafka");
 }
 
 }  // namespace
 
-Apicurio::Apicurio() : port_(free_port()), url_("http://127.0.0.1:" + std::to_string(port_) + "/apis/ccompat/v7") {
+Apicurio::Apicurio()
+    : port_(free_port()), url_("http://127.0.0.1:" + std::to_string(port_) + "/apis/ccompat/v7") {
   ProcessOptions options;
-  options.argv = {"java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", runner().string()};
+  options.argv = {"java", "-Xmx256m",       "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                  "-jar", runner().string()};
   options.env = {{"QUARKUS_HTTP_HOST", "127.0.0.1"}, {"QUARKUS_HTTP_PORT", std::to_string(port_)}};
   options.cwd = dir_.path();
   options.log = log();

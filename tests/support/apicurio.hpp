@@ -1,16 +1,18 @@
-// A real schema registry for integration tests: Apicurio, which keeps everything in memory and speaks Confluent's REST API.
+// A real schema registry for integration tests: Apicurio, which keeps everything in memory and
+// speaks Confluent's REST API.
 #pragma once
-
-#include "support/files.hpp"
-#include "support/process.hpp"
 
 #include <cstdint>
 #include <string>
 
+#include "support/files.hpp"
+#include "support/process.hpp"
+
 namespace weir::test {
 
-/// One JVM; starting takes about 5 s, so an executable has one for all its tests. It is found in WEIR_KAFKA_HOME/registry
-/// (scripts/install-kafka fetches it). Throws std::runtime_error with the end of its log.
+/// One JVM; starting takes about 5 s, so an executable has one for all its tests. It is found in
+/// WEIR_KAFKA_HOME/registry (scripts/install-kafka fetches it). Throws std::runtime_error with the
+/// end of its log.
 class Apicurio {
  public:
   Apicurio();

@@ -1,16 +1,13 @@
 #include "support/schema_registry.hpp"
 
+#include <algorithm>
+#include <boost/json.hpp>
 #include <converters/schema_registry/avro/avro_schema.hpp>
 #include <converters/schema_registry/avro/resolution.hpp>
-
-#include <weir/java_text.hpp>
-
-#include <boost/json.hpp>
-
-#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
+#include <weir/java_text.hpp>
 
 namespace weir::test {
 namespace {
@@ -40,7 +37,8 @@ Reply reply(int status, const json::value& body) {
           .headers = {{"Content-Type", "application/vnd.schemaregistry.v1+json"}}};
 }
 Reply refuse(const Refusal& r) {
-  return reply(r.code >= 10'000 ? r.code / 100 : r.code, {{"error_code", r.code}, {"message", r.message}});
+  return reply(r.code >= 10'000 ? r.code / 100 : r.code,
+               {{"error_code", r.code}, {"message", r.message}});
 }
 
 std::string unescaped(std::string_view text) {
@@ -93,7 +91,8 @@ struct SchemaRegistry::State {
     }
     return it->second;
   }
-  const Stored& version(const std::string& subject, const std::string& number, std::int32_t* out = nullptr) const {
+  const Stored& version(const std::string& subject, const std::string& number,
+                        std::int32_t* out = nullptr) const {
     const auto& list = versions(subject);
     std::size_t n = list.size();
     if (number != "latest" && number != "-1") {
@@ -119,13 +118,16 @@ struct SchemaRegistry::State {
       const json::object& r = one.as_object();
       const Stored* found = nullptr;
       try {
-        found = &version(text_of(r, "subject"), std::to_string(r.at("version").to_number<std::int64_t>()));
+        found = &version(text_of(r, "subject"),
+                         std::to_string(r.at("version").to_number<std::int64_t>()));
       } catch (const Refusal&) {
-        throw Refusal{42201, "Invalid schema: no schema reference found for subject \"" + text_of(r, "subject") + "\""};
+        throw Refusal{42201, "Invalid schema: no schema reference found for subject \"" +
+                                 text_of(r, "subject") + "\""};
       }
       resolve(found->references, out);
       const std::string name = text_of(r, "name");
-      if (std::none_of(out.begin(), out.end(), [&](const auto& known) { return known.name == name; })) {
+      if (std::none_of(out.begin(), out.end(),
+                       [&](const auto& known) { return known.name == name; })) {
         out.push_back({name, found->text});
       }
     }
@@ -136,7 +138,8 @@ struct SchemaRegistry::State {
     resolve(s.references, references);
     auto schema = avro::AvroSchema::parse(s.text, references);
     if (!schema) {
-      throw Refusal{42201, "Invalid schema " + s.text + " with refs " + json::serialize(s.references) + " of type " + s.type +
+      throw Refusal{42201, "Invalid schema " + s.text + " with refs " +
+                               json::serialize(s.references) + " of type " + s.type +
                                ", details: " + schema.error().message};
     }
     return *std::move(schema);
@@ -152,7 +155,8 @@ struct SchemaRegistry::State {
     Stored s;
     s.text = text_of(v.as_object(), "schema");
     s.type = text_of(v.as_object(), "schemaType", "AVRO");
-    if (const auto* list = v.as_object().if_contains("references"); list != nullptr && list->is_array()) {
+    if (const auto* list = v.as_object().if_contains("references");
+        list != nullptr && list->is_array()) {
       s.references = list->as_array();
     }
     if (s.type == "AVRO") {
@@ -180,8 +184,10 @@ struct SchemaRegistry::State {
     return own != levels.end() ? own->second : common != levels.end() ? common->second : "BACKWARD";
   }
 
-  /// Of Avro schemas: with each earlier version, or the last one, both ways or one, as the level says.
-  std::optional<std::string> incompatible(const Stored& s, const std::vector<Stored>& others, const std::string& level) const {
+  /// Of Avro schemas: with each earlier version, or the last one, both ways or one, as the level
+  /// says.
+  std::optional<std::string> incompatible(const Stored& s, const std::vector<Stored>& others,
+                                          const std::string& level) const {
     if (s.type != "AVRO" || level == "NONE") {
       return std::nullopt;
     }
@@ -222,10 +228,12 @@ struct SchemaRegistry::State {
       if (list.empty()) {
         subjects.erase(subject);
       }
-      throw Refusal{409, "Schema being registered is incompatible with an earlier schema for subject \"" + subject +
-                             "\", details: [" + *why + "]"};
+      throw Refusal{
+          409, "Schema being registered is incompatible with an earlier schema for subject \"" +
+                   subject + "\", details: [" + *why + "]"};
     }
-    const auto same = std::find_if(ids.begin(), ids.end(), [&](const auto& one) { return one.second.identity == s.identity; });
+    const auto same = std::find_if(
+        ids.begin(), ids.end(), [&](const auto& one) { return one.second.identity == s.identity; });
     s.id = same != ids.end() ? same->first : static_cast<std::int32_t>(ids.size()) + 1;
     ids[s.id] = s;
     list.push_back(s);
@@ -267,7 +275,8 @@ struct SchemaRegistry::State {
     if (n >= 2 && path[0] == "subjects") {
       return subject(request, path, get, post);
     }
-    if (post && n == 5 && path[0] == "compatibility" && path[1] == "subjects" && path[3] == "versions") {
+    if (post && n == 5 && path[0] == "compatibility" && path[1] == "subjects" &&
+        path[3] == "versions") {
       const Stored& other = version(path[2], path[4]);
       const auto why = incompatible(from_body(request.body), {other}, level_of(path[2]));
       return reply(200, {{"is_compatible", !why.has_value()}});
@@ -319,12 +328,17 @@ struct SchemaRegistry::State {
   }
 
   Reply configure(const Seen& request, const std::string& subject_name) {
-    constexpr const char* kLevels[] = {"NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"};
+    constexpr const char* kLevels[] = {
+        "NONE", "BACKWARD",       "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE",
+        "FULL", "FULL_TRANSITIVE"};
     boost::system::error_code ec;
     const json::value v = json::parse(request.body, ec);
     const std::string level = ec || !v.is_object() ? "" : text_of(v.as_object(), "compatibility");
-    if (request.method != "PUT" || std::find(std::begin(kLevels), std::end(kLevels), level) == std::end(kLevels)) {
-      throw Refusal{42203, "Invalid compatibility level. Valid values are none, backward, forward, full and their transitive forms"};
+    if (request.method != "PUT" ||
+        std::find(std::begin(kLevels), std::end(kLevels), level) == std::end(kLevels)) {
+      throw Refusal{42203,
+                    "Invalid compatibility level. Valid values are none, backward, forward, full "
+                    "and their transitive forms"};
     }
     levels[subject_name] = level;
     return reply(200, {{"compatibility", level}});
@@ -333,7 +347,8 @@ struct SchemaRegistry::State {
 
 SchemaRegistry::SchemaRegistry()
     : state_(std::make_unique<State>()),
-      server_(std::make_unique<testing::StubServer>([this](const Seen& request, std::size_t) { return answer(request); })) {}
+      server_(std::make_unique<testing::StubServer>(
+          [this](const Seen& request, std::size_t) { return answer(request); })) {}
 SchemaRegistry::~SchemaRegistry() = default;
 
 Reply SchemaRegistry::answer(const Seen& request) {
@@ -345,8 +360,10 @@ Reply SchemaRegistry::answer(const Seen& request) {
     }
     return refuse({state_->failure_status * 100 + 1, "Error in the backend data store"});
   }
-  const bool user_missing = !state_->user.empty() && request.header("authorization") != "Basic " + java::base64(state_->user);
-  const bool header_missing = !state_->header.empty() && request.header(state_->header) != state_->header_value;
+  const bool user_missing = !state_->user.empty() && request.header("authorization") !=
+                                                         "Basic " + java::base64(state_->user);
+  const bool header_missing =
+      !state_->header.empty() && request.header(state_->header) != state_->header_value;
   if (user_missing || header_missing) {
     return refuse({401, "Unauthorized"});
   }
@@ -374,12 +391,14 @@ void SchemaRegistry::fail_next(std::size_t count, int status) {
   state_->failure_status = status;
 }
 
-std::int32_t SchemaRegistry::add(const std::string& subject, const std::string& schema, const std::string& type,
-                                 const std::string& references) {
+std::int32_t SchemaRegistry::add(const std::string& subject, const std::string& schema,
+                                 const std::string& type, const std::string& references) {
   const std::lock_guard lock(state_->mutex);
   try {
     return state_->register_schema(
-        subject, json::serialize(json::object{{"schema", schema}, {"schemaType", type}, {"references", json::parse(references)}}));
+        subject,
+        json::serialize(json::object{
+            {"schema", schema}, {"schemaType", type}, {"references", json::parse(references)}}));
   } catch (const Refusal& r) {
     throw std::runtime_error(r.message);
   }
@@ -403,7 +422,8 @@ std::vector<std::string> SchemaRegistry::subjects() const {
 std::string SchemaRegistry::latest(const std::string& subject) const {
   const std::lock_guard lock(state_->mutex);
   const auto it = state_->subjects.find(subject);
-  return it == state_->subjects.end() || it->second.empty() ? std::string() : it->second.back().text;
+  return it == state_->subjects.end() || it->second.empty() ? std::string()
+                                                            : it->second.back().text;
 }
 
 }  // namespace weir::test

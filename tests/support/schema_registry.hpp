@@ -1,8 +1,6 @@
-// A schema registry on a loopback port of its own, with the public REST contract: subjects, versions, ids, references,
-// look-up, compatibility, configuration, errors. All in memory.
+// A schema registry on a loopback port of its own, with the public REST contract: subjects,
+// versions, ids, references, look-up, compatibility, configuration, errors. All in memory.
 #pragma once
-
-#include <weir/testing/http_stub.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -12,6 +10,7 @@
 #include <set>
 #include <string>
 #include <vector>
+#include <weir/testing/http_stub.hpp>
 
 namespace weir::test {
 
@@ -33,9 +32,10 @@ class SchemaRegistry {
   /// The next `count` requests get this status (0: the connection is closed) instead of an answer.
   void fail_next(std::size_t count, int status);
 
-  /// Registers as POST /subjects/{s}/versions does; gives the id. Throws std::runtime_error with the refusal.
-  std::int32_t add(const std::string& subject, const std::string& schema, const std::string& type = "AVRO",
-                   const std::string& references = "[]");
+  /// Registers as POST /subjects/{s}/versions does; gives the id. Throws std::runtime_error with
+  /// the refusal.
+  std::int32_t add(const std::string& subject, const std::string& schema,
+                   const std::string& type = "AVRO", const std::string& references = "[]");
   /// "GET /subjects/x" of all requests so far.
   std::vector<std::string> requests() const;
   std::vector<testing::Seen> seen() const { return server_->seen(); }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cast_value.hpp"
-#include "common.hpp"
+#include "nested.hpp"
 
 #include <optional>
 #include <utility>
@@ -11,6 +11,7 @@ namespace weir::transforms::connect {
 
 struct CastConfig {
   std::vector<std::string> spec{};
+  FieldSyntax syntax{FieldSyntax::v1};
   bool replace_null_with_default{true};
 };
 
@@ -20,6 +21,19 @@ struct CastSpec {
   std::vector<Kind> types;
   std::optional<Kind> whole;
 };
+
+constexpr std::string_view cast_type_name(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::int8: return "int8";
+    case Kind::int16: return "int16";
+    case Kind::int32: return "int32";
+    case Kind::int64: return "int64";
+    case Kind::float32: return "float32";
+    case Kind::float64: return "float64";
+    case Kind::boolean: return "boolean";
+    default: return "string";
+  }
+}
 
 inline Result<CastSpec> parse_cast_spec(const std::vector<std::string>& list) {
   constexpr std::pair<std::string_view, Kind> kTypes[] = {
@@ -80,10 +94,14 @@ class Cast final : public RecordTransform {
                                  "int64, float32, float64, boolean, string.")
         .required()
         .importance(Importance::high)
+        .choice("field.syntax.version", &C::syntax, {{"V1", FieldSyntax::v1}, {"V2", FieldSyntax::v2}}, std::string(kFieldSyntaxDoc))
+        .importance(Importance::high)
         .field("replace.null.with.default", &C::replace_null_with_default, std::string(kReplaceNullDoc))
         .check([](const C& c, ConfigProblems& problems) {
           if (auto spec = parse_cast_spec(c.spec); !spec) {
             problems.push_back({"spec", spec.error().message});
+          } else {
+            check_paths(spec->names, "spec", c.syntax, problems);
           }
         });
   }
@@ -93,9 +111,23 @@ class Cast final : public RecordTransform {
     names_ = NameSet(std::move(spec.names));
     types_ = std::move(spec.types);
     whole_ = spec.whole;
+    if (config.syntax == FieldSyntax::v2 && !whole_) {
+      ByLevel<CastConfig> levels;
+      for (std::size_t i = 0; i < names_.size(); ++i) {
+        const Place place = place_of(names_.names()[i]);
+        levels[place.parent].spec.push_back(place.name + ":" + std::string(cast_type_name(types_[i])));
+      }
+      nested_.emplace().add_all(levels, [&](CastConfig one) {
+        one.replace_null_with_default = with_default_;
+        return std::make_unique<Cast>(one);
+      });
+    }
   }
 
   Result<void> apply(Record& record) override {
+    if (nested_) {
+      return nested_->apply(record);
+    }
     Value value = record.part(S);
     if (value.is_null()) {
       return {};
@@ -211,6 +243,7 @@ class Cast final : public RecordTransform {
   NameSet names_;
   std::vector<Kind> types_;
   std::optional<Kind> whole_;
+  std::optional<Nested<S>> nested_;  ///< V2
   bool with_default_;
   SchemaCache<const weir_schema*> schemas_;
 };

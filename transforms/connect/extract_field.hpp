@@ -1,11 +1,9 @@
 // ExtractField: the key or value becomes one of its fields.
 #pragma once
 
-#include "field_path.hpp"
+#include "nested.hpp"
 
 namespace weir::transforms::connect {
-
-enum class FieldSyntax { v1, v2 };
 
 struct ExtractFieldConfig {
   std::string field{};

@@ -63,6 +63,14 @@ class FieldPath {
     return path;
   }
 
+  /// For messages.
+  std::string text() const {
+    std::string out;
+    for (const std::string& step : steps_) {
+      out.append(out.empty() ? "" : ".").append(step);
+    }
+    return out;
+  }
   const std::vector<std::string>& steps() const noexcept { return steps_; }
 
   /// In a schemaless map (opened already). Missing on the way: null.
@@ -98,6 +106,17 @@ class FieldPath {
       schema = field->schema;
     }
     return steps_.empty() ? nullptr : schema;
+  }
+
+  /// Whether something on the way may be null; the schema has the path.
+  bool may_miss(const weir_schema* schema) const {
+    for (std::size_t i = 0; i + 1 < steps_.size(); ++i) {
+      schema = view(schema)->field(steps_[i])->schema;
+      if (view(schema)->optional()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// In a struct whose schema has the path.

@@ -1,7 +1,8 @@
 // InsertHeader, DropHeaders and HeaderFrom.
 #pragma once
 
-#include "common.hpp"
+#include "nested.hpp"
+#include "replace_field.hpp"
 
 #include <weir/java_map.hpp>
 
@@ -88,6 +89,7 @@ struct HeaderFromConfig {
   std::vector<std::string> fields{};
   std::vector<std::string> headers{};
   std::string operation{};
+  FieldSyntax syntax{FieldSyntax::v1};
   bool replace_null_with_default{true};
 };
 
@@ -139,10 +141,13 @@ class HeaderFrom final : public RecordTransform {
         .required()
         .one_of({"move", "copy"})
         .importance(Importance::high)
+        .choice("field.syntax.version", &C::syntax, {{"V1", FieldSyntax::v1}, {"V2", FieldSyntax::v2}}, std::string(kFieldSyntaxDoc))
+        .importance(Importance::high)
         .field("replace.null.with.default", &C::replace_null_with_default, std::string(kReplaceNullDoc))
         .check([](const C& c, ConfigProblems& problems) {
           check_not_empty(c.fields, "fields", problems);
           check_not_empty(c.headers, "headers", problems);
+          check_paths(c.fields, "fields", c.syntax, problems);
           if (c.fields.size() != c.headers.size()) {
             problems.push_back(
                 {"headers", "'fields' config must have the same number of elements as 'headers' config."});
@@ -151,11 +156,18 @@ class HeaderFrom final : public RecordTransform {
   }
 
   explicit HeaderFrom(HeaderFromConfig config)
-      : fields_(std::move(config.fields)),
-        headers_(std::move(config.headers)),
-        move_(config.operation == "move"),
-        purpose_("header " + config.operation),
-        with_default_(config.replace_null_with_default) {}
+      : headers_(std::move(config.headers)), purpose_("header " + config.operation), with_default_(config.replace_null_with_default) {
+    for (const std::string& field : config.fields) {
+      paths_.push_back(config.syntax == FieldSyntax::v2 ? *FieldPath::nested(field) : FieldPath::plain(field));
+    }
+    if (config.operation == "move") {
+      ReplaceFieldConfig rest;
+      rest.exclude = std::move(config.fields);
+      rest.syntax = config.syntax;
+      rest.replace_null_with_default = with_default_;
+      rest_.emplace(std::move(rest));
+    }
+  }
 
   Result<void> apply(Record& record) override {
     Value value = record.part(S);
@@ -169,83 +181,55 @@ class HeaderFrom final : public RecordTransform {
       return done;
     }
     for (std::size_t i = 0; i < headers_.size(); ++i) {
-      const Value* item = value.find(fields_.names()[i]);
-      auto shown = in_map_order(item == nullptr ? Value() : *item, record.arena());
-      if (!shown) {
-        return shown.error();
+      auto item = paths_[i].find(value, record.arena());
+      if (auto done = add(record, headers_[i], item, nullptr); !done) {
+        return done;
       }
-      record.add_header(headers_[i], *shown);
     }
-    if (move_) {
-      MemberList rest(record.arena(), value.count, java::copied_map(value.count));
-      for (const Member& m : value.members()) {
-        if (!fields_.contains(m.name().text())) {
-          rest.add(m);
-        }
-      }
-      record.set_part(S, rest.map());
-    }
-    return {};
+    return rest_ ? rest_->apply(record) : Result<void>();
   }
-
-  struct Plan {
-    const weir_schema* schema{nullptr};
-    std::vector<std::size_t> kept;
-  };
 
   Result<void> structured(Record& record, const Value& value, const weir_schema* schema) {
     if (auto done = require_struct(value, schema, purpose_); !done) {
       return done;
     }
-    for (const std::string& name : fields_.names()) {
-      if (field_index(schema, name) == schema->field_count) {
-        return data_error({"Field does not exist: ", name});
+    std::vector<const weir_schema*> types;
+    for (const FieldPath& path : paths_) {
+      auto type = path.find(schema);
+      if (!type) {
+        return type.error();
       }
+      if (*type == nullptr) {
+        return data_error({"Field does not exist: ", path.text()});
+      }
+      types.push_back(*type);
     }
     for (std::size_t i = 0; i < headers_.size(); ++i) {
-      const std::size_t at = field_index(schema, fields_.names()[i]);
-      auto shown = in_map_order(field_value(value, schema, at, with_default_), record.arena());
-      if (!shown) {
-        return shown.error();
+      auto item = paths_[i].find(value, schema, with_default_);
+      if (auto done = add(record, headers_[i], item, types[i]); !done) {
+        return done;
       }
-      record.add_header(headers_[i], *shown, schema->fields[at].schema);
     }
-    if (!move_) {
-      return {};
+    return rest_ ? rest_->apply(record) : Result<void>();
+  }
+
+  static Result<void> add(Record& record, std::string_view name, const Result<Value>& item, const weir_schema* schema) {
+    if (!item) {
+      return item.error();
     }
-    auto plan = plans_.get(schema, record.arena(), [&](Arena arena, bool stable) { return make(schema, arena, stable); });
-    if (!plan) {
-      return plan.error();
+    auto shown = in_map_order(*item, record.arena());
+    if (!shown) {
+      return shown.error();
     }
-    const std::vector<std::size_t>& kept = (*plan)->kept;
-    auto* members = record.arena().template array<weir_member>(kept.size());
-    for (std::size_t i = 0; i < kept.size(); ++i) {
-      members[i] = member(text_of(schema->fields[kept[i]].name), field_value(value, schema, kept[i], with_default_));
-    }
-    record.set_part(S, Value::structure(members, kept.size()), (*plan)->schema);
+    record.add_header(name, *shown, schema);
     return {};
   }
 
-  Result<Plan> make(const weir_schema* schema, Arena arena, bool stable) const {
-    Plan plan;
-    SchemaBuilder builder(arena, Kind::structure, stable);
-    builder.basics_of(*schema);
-    for (std::size_t i = 0; i < schema->field_count; ++i) {
-      if (!fields_.contains(text_of(schema->fields[i].name))) {
-        builder.field(text_of(schema->fields[i].name), schema->fields[i].schema);
-        plan.kept.push_back(i);
-      }
-    }
-    plan.schema = builder.build();
-    return plan;
-  }
-
-  NameSet fields_;
+  std::vector<FieldPath> paths_;
   std::vector<std::string> headers_;
-  bool move_;
   std::string purpose_;
   bool with_default_;
-  SchemaCache<Plan> plans_;
+  std::optional<ReplaceField<S>> rest_;  ///< move: without the fields
 };
 
 }  // namespace weir::transforms::connect

@@ -1,12 +1,13 @@
 // HoistField: wraps the whole key or value in a map or struct with one field.
 #pragma once
 
-#include "common.hpp"
+#include "nested.hpp"
 
 namespace weir::transforms::connect {
 
 struct HoistFieldConfig {
   std::string field{};
+  FieldSyntax syntax{FieldSyntax::v1};
 };
 
 template <Side S>
@@ -19,13 +20,33 @@ class HoistField final : public RecordTransform {
 
   static ConfigDef<HoistFieldConfig> describe() {
     return ConfigDef<HoistFieldConfig>{}
-        .field("field", &HoistFieldConfig::field, "Name of the one field.")
-        .required();
+        .field("field", &HoistFieldConfig::field, "Name of the one field; with syntax V2 a path, a map or struct a step.")
+        .required()
+        .choice("field.syntax.version", &HoistFieldConfig::syntax, {{"V1", FieldSyntax::v1}, {"V2", FieldSyntax::v2}}, std::string(kFieldSyntaxDoc))
+        .importance(Importance::high)
+        .check([](const HoistFieldConfig& c, ConfigProblems& problems) { check_paths({c.field}, "field", c.syntax, problems); });
   }
 
-  explicit HoistField(HoistFieldConfig config) : field_(std::move(config.field)) {}
+  explicit HoistField(HoistFieldConfig config) : field_(std::move(config.field)) {
+    if (config.syntax == FieldSyntax::v2) {
+      Place place = place_of(field_);
+      field_ = std::move(place.name);
+      for (auto step = place.parent.rbegin(); step != place.parent.rend(); ++step) {
+        around_.push_back(std::make_unique<HoistField>(HoistFieldConfig{*step}));
+      }
+    }
+  }
 
   Result<void> apply(Record& record) override {
+    auto done = hoist(record);
+    for (std::size_t i = 0; i < around_.size() && done; ++i) {
+      done = around_[i]->apply(record);
+    }
+    return done;
+  }
+
+ private:
+  Result<void> hoist(Record& record) {
     const Value value = record.part(S);
     const weir_schema* schema = record.schema(S);
     auto* members = record.arena().template array<weir_member>(1);
@@ -54,8 +75,8 @@ class HoistField final : public RecordTransform {
     return {};
   }
 
- private:
   std::string field_;
+  std::vector<std::unique_ptr<HoistField>> around_;  ///< V2: the steps before, the last first
   SchemaCache<const weir_schema*> schemas_;
 };
 

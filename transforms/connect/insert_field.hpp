@@ -1,7 +1,7 @@
 // InsertField: adds topic, partition, offset, timestamp or a fixed text as fields.
 #pragma once
 
-#include "common.hpp"
+#include "nested.hpp"
 
 #include <optional>
 
@@ -14,6 +14,7 @@ struct InsertFieldConfig {
   std::optional<std::string> timestamp{};
   std::optional<std::string> static_field{};
   std::optional<std::string> static_value{};
+  FieldSyntax syntax{FieldSyntax::v1};
   bool replace_null_with_default{true};
 };
 
@@ -35,8 +36,15 @@ class InsertField final : public RecordTransform {
         .field("timestamp.field", &C::timestamp, "Name of the field for the record's timestamp." + suffix)
         .field("static.field", &C::static_field, "Name of the field for the fixed text." + suffix)
         .field("static.value", &C::static_value, "The fixed text.")
+        .choice("field.syntax.version", &C::syntax, {{"V1", FieldSyntax::v1}, {"V2", FieldSyntax::v2}}, std::string(kFieldSyntaxDoc))
+        .importance(Importance::high)
         .field("replace.null.with.default", &C::replace_null_with_default, std::string(kReplaceNullDoc))
         .check([](const C& c, ConfigProblems& problems) {
+          for (const auto& [key, member] : kNames) {
+            if (c.*member) {
+              check_paths({without_mark(*(c.*member))}, key, c.syntax, problems);
+            }
+          }
           if (!c.topic && !c.partition && !c.offset && !c.timestamp && !c.static_field) {
             problems.push_back({"topic.field", "No field insertion configured"});
           }
@@ -47,8 +55,27 @@ class InsertField final : public RecordTransform {
         });
   }
 
-  explicit InsertField(InsertFieldConfig config)
+  explicit InsertField(const InsertFieldConfig& config)
       : with_default_(config.replace_null_with_default), static_value_(config.static_value.value_or("")) {
+    if (config.syntax == FieldSyntax::v2) {
+      ByLevel<InsertFieldConfig> levels;
+      for (const auto& [key, member] : kNames) {
+        if (config.*member) {
+          const std::string path = without_mark(*(config.*member));
+          const Place place = place_of(path);
+          levels[place.parent].*member = place.name + (config.*member)->substr(path.size());
+        }
+      }
+      nested_.emplace().add_all(
+          levels,
+          [&](InsertFieldConfig one) {
+            one.static_value = config.static_value;
+            one.replace_null_with_default = with_default_;
+            return std::make_unique<InsertField>(one);
+          },
+          true);
+      return;
+    }
     add(What::topic, config.topic);
     add(What::partition, config.partition);
     add(What::offset, config.offset);
@@ -57,6 +84,9 @@ class InsertField final : public RecordTransform {
   }
 
   Result<void> apply(Record& record) override {
+    if (nested_) {
+      return nested_->apply(record);
+    }
     Value value = record.part(S);
     if (value.is_null()) {
       return {};
@@ -66,6 +96,13 @@ class InsertField final : public RecordTransform {
   }
 
  private:
+  static constexpr std::pair<std::string_view, std::optional<std::string> InsertFieldConfig::*> kNames[] = {
+      {"topic.field", &InsertFieldConfig::topic},
+      {"partition.field", &InsertFieldConfig::partition},
+      {"offset.field", &InsertFieldConfig::offset},
+      {"timestamp.field", &InsertFieldConfig::timestamp},
+      {"static.field", &InsertFieldConfig::static_field}};
+
   enum class What { topic, partition, offset, timestamp, fixed };
   struct Insertion {
     What what;
@@ -171,6 +208,7 @@ class InsertField final : public RecordTransform {
 
   static constexpr std::string_view kPurpose = "field insertion";
   std::vector<Insertion> insertions_;
+  std::optional<Nested<S>> nested_;  ///< V2
   bool with_default_;
   std::string static_value_;
   SchemaCache<const weir_schema*> schemas_;

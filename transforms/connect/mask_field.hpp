@@ -1,7 +1,7 @@
 // MaskField: replaces field values by the empty value of their type, or by a given one.
 #pragma once
 
-#include "common.hpp"
+#include "nested.hpp"
 
 #include <optional>
 
@@ -10,6 +10,7 @@ namespace weir::transforms::connect {
 struct MaskFieldConfig {
   std::vector<std::string> fields{};
   std::optional<std::string> replacement{};
+  FieldSyntax syntax{FieldSyntax::v1};
   bool replace_null_with_default{true};
 };
 
@@ -30,8 +31,13 @@ class MaskField final : public RecordTransform {
         .field("replacement", &C::replacement, "What texts and numbers become, instead of the empty value.")
         .non_empty()
         .importance(Importance::low)
+        .choice("field.syntax.version", &C::syntax, {{"V1", FieldSyntax::v1}, {"V2", FieldSyntax::v2}}, std::string(kFieldSyntaxDoc))
+        .importance(Importance::high)
         .field("replace.null.with.default", &C::replace_null_with_default, std::string(kReplaceNullDoc))
-        .check([](const C& c, ConfigProblems& problems) { check_not_empty(c.fields, "fields", problems); });
+        .check([](const C& c, ConfigProblems& problems) {
+          check_not_empty(c.fields, "fields", problems);
+          check_paths(c.fields, "fields", c.syntax, problems);
+        });
   }
 
   explicit MaskField(MaskFieldConfig config)
@@ -41,9 +47,22 @@ class MaskField final : public RecordTransform {
     if (replacement_) {
       number_ = java::parse_decimal(*replacement_);
     }
+    if (config.syntax == FieldSyntax::v2) {
+      ByLevel<std::vector<std::string>> levels;
+      for (const std::string& path : fields_.names()) {
+        Place place = place_of(path);
+        levels[place.parent].push_back(std::move(place.name));
+      }
+      nested_.emplace().add_all(levels, [&](const std::vector<std::string>& names) {
+        return std::make_unique<MaskField>(MaskFieldConfig{names, replacement_, FieldSyntax::v1, with_default_});
+      });
+    }
   }
 
   Result<void> apply(Record& record) override {
+    if (nested_) {
+      return nested_->apply(record);
+    }
     Value value = record.part(S);
     const weir_schema* schema = record.schema(S);
     return schema == nullptr ? schemaless(record, value) : structured(record, value, schema);
@@ -155,6 +174,7 @@ class MaskField final : public RecordTransform {
   NameSet fields_;
   std::optional<std::string> replacement_;
   std::optional<java::Decimal> number_;
+  std::optional<Nested<S>> nested_;  ///< V2
   bool with_default_;
 };
 

@@ -1,7 +1,7 @@
 // ReplaceField: keeps, drops and renames top-level fields.
 #pragma once
 
-#include "common.hpp"
+#include "nested.hpp"
 
 #include <weir/java_map.hpp>
 
@@ -11,6 +11,7 @@ struct ReplaceFieldConfig {
   std::vector<std::string> exclude{};
   std::vector<std::string> include{};
   std::vector<std::string> renames{};
+  FieldSyntax syntax{FieldSyntax::v1};
   bool replace_null_with_default{true};
 };
 
@@ -28,20 +29,30 @@ class ReplaceField final : public RecordTransform {
         .field("exclude", &C::exclude, "Fields to leave out. Wins over `include`.")
         .field("include", &C::include, "Fields to keep; all when empty.")
         .field("renames", &C::renames, "Pairs old:new, applied after filtering.")
+        .choice("field.syntax.version", &C::syntax, {{"V1", FieldSyntax::v1}, {"V2", FieldSyntax::v2}}, std::string(kFieldSyntaxDoc))
+        .importance(Importance::high)
         .field("replace.null.with.default", &C::replace_null_with_default, std::string(kReplaceNullDoc))
         .check([](const C& c, ConfigProblems& problems) {
+          check_paths(c.exclude, "exclude", c.syntax, problems);
+          check_paths(c.include, "include", c.syntax, problems);
           for (const std::string& pair : c.renames) {
             if (split_colons(pair).size() != 2) {
               problems.push_back({"renames", join({"Invalid value ", pair, " for configuration renames: Invalid rename mapping: ", pair})});
+            } else {
+              check_paths({split_colons(pair)[0]}, "renames", c.syntax, problems);
             }
           }
         });
   }
 
   explicit ReplaceField(ReplaceFieldConfig config)
-      : exclude_(std::move(config.exclude)),
-        include_(std::move(config.include)),
+      : exclude_(config.exclude),
+        include_(config.include),
         with_default_(config.replace_null_with_default) {
+    if (config.syntax == FieldSyntax::v2) {
+      make_nested(config);
+      return;
+    }
     // As in Java's map: of equal names the last, and in the map's order (which source_of goes by).
     std::vector<std::pair<std::string, std::string>> pairs;
     for (const std::string& pair : config.renames) {
@@ -62,6 +73,9 @@ class ReplaceField final : public RecordTransform {
   }
 
   Result<void> apply(Record& record) override {
+    if (nested_) {
+      return nested_->apply(record);
+    }
     Value value = record.part(S);
     if (value.is_null()) {
       return {};
@@ -71,6 +85,36 @@ class ReplaceField final : public RecordTransform {
   }
 
  private:
+  void make_nested(const ReplaceFieldConfig& config) {
+    ByLevel<ReplaceFieldConfig> levels;
+    for (const std::string& path : config.exclude) {
+      Place place = place_of(path);
+      levels[place.parent].exclude.push_back(std::move(place.name));
+    }
+    // What lies under a field that is kept whole is kept; a path keeps the steps that lead to it.
+    std::vector<Steps> kept;
+    for (const std::string& path : config.include) {
+      kept.push_back(FieldPath::nested(path)->steps());
+    }
+    for (const Steps& steps : kept) {
+      const bool within = std::any_of(kept.begin(), kept.end(), [&](const Steps& other) {
+        return other.size() < steps.size() && std::equal(other.begin(), other.end(), steps.begin());
+      });
+      for (std::size_t i = 0; i < steps.size() && !within; ++i) {
+        levels[Steps(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(i))].include.push_back(steps[i]);
+      }
+    }
+    for (const std::string& pair : config.renames) {
+      const auto parts = split_colons(pair);
+      const Place place = place_of(parts[0]);
+      levels[place.parent].renames.push_back(place.name + ":" + parts[1]);
+    }
+    nested_.emplace().add_all(levels, [&](ReplaceFieldConfig one) {
+      one.replace_null_with_default = with_default_;
+      return std::make_unique<ReplaceField>(std::move(one));
+    });
+  }
+
   bool keeps(std::string_view name) const noexcept {
     return !exclude_.contains(name) && (include_.empty() || include_.contains(name));
   }
@@ -172,6 +216,7 @@ class ReplaceField final : public RecordTransform {
   NameSet include_;
   NameSet from_;
   std::vector<std::string> to_;
+  std::optional<Nested<S>> nested_;  ///< V2
   bool with_default_;
   SchemaCache<Plan> plans_;
 };

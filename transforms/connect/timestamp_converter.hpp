@@ -1,7 +1,7 @@
 // TimestampConverter: a field, or the whole key or value, between text, unix time, Date, Time and Timestamp.
 #pragma once
 
-#include "common.hpp"
+#include "nested.hpp"
 
 #include <limits>
 #include <optional>
@@ -13,6 +13,7 @@ struct TimestampConverterConfig {
   std::string target{};
   std::string format{};
   std::string precision{"milliseconds"};
+  FieldSyntax syntax{FieldSyntax::v1};
   bool replace_null_with_default{true};
 };
 
@@ -48,8 +49,13 @@ class TimestampConverter final : public RecordTransform {
         .field("unix.precision", &C::precision, "Unit of unix time, written or read; parts below a millisecond are lost.")
         .one_of({"nanoseconds", "microseconds", "milliseconds", "seconds"})
         .importance(Importance::low)
+        .choice("field.syntax.version", &C::syntax, {{"V1", FieldSyntax::v1}, {"V2", FieldSyntax::v2}}, std::string(kFieldSyntaxDoc))
+        .importance(Importance::high)
         .field("replace.null.with.default", &C::replace_null_with_default, std::string(kReplaceNullDoc))
         .check([](const C& c, ConfigProblems& problems) {
+          if (!c.field.empty()) {
+            check_paths({c.field}, "field", c.syntax, problems);
+          }
           const bool blank = text::detail::blank(c.format);
           if (c.target == "string" && blank) {
             problems.push_back(
@@ -61,7 +67,7 @@ class TimestampConverter final : public RecordTransform {
   }
 
   explicit TimestampConverter(TimestampConverterConfig config)
-      : field_(std::move(config.field)),
+      : field_(config.field),
         target_(*time_form(config.target)),
         per_ms_(config.precision == "microseconds" ? 1000 : config.precision == "nanoseconds" ? 1'000'000 : 1),
         seconds_(config.precision == "seconds"),
@@ -69,9 +75,18 @@ class TimestampConverter final : public RecordTransform {
     if (!text::detail::blank(config.format)) {
       format_ = *java::SimpleDateFormat::of(config.format);
     }
+    if (config.syntax == FieldSyntax::v2 && !field_.empty()) {
+      const Place place = place_of(field_);
+      config.field = place.name;
+      config.syntax = FieldSyntax::v1;
+      nested_.emplace().add(place.parent, std::make_unique<TimestampConverter>(std::move(config)));
+    }
   }
 
   Result<void> apply(Record& record) override {
+    if (nested_) {
+      return nested_->apply(record);
+    }
     Value value = record.part(S);
     const weir_schema* schema = record.schema(S);
     return schema == nullptr ? schemaless(record, value) : with_schema(record, value, schema);
@@ -273,6 +288,7 @@ class TimestampConverter final : public RecordTransform {
   }
 
   static constexpr std::string_view kPurpose = "converting timestamp formats";
+  std::optional<Nested<S>> nested_;  ///< V2
   std::string field_;
   TimeForm target_;
   std::optional<java::SimpleDateFormat> format_;

@@ -1,39 +1,49 @@
 #include "avro_converter.hpp"
 
+#include <algorithm>
+#include <optional>
+
+#include "../wire_format.hpp"
 #include "decoder.hpp"
 #include "encoder.hpp"
 #include "names.hpp"
 #include "resolution.hpp"
 
-#include "../wire_format.hpp"
-
-#include <algorithm>
-#include <optional>
-
 namespace weir::converters::schema_registry::avro {
 namespace {
 
-Error with_context(std::string text, const Error& error) { return {error.code, text.append(error.message)}; }
+Error with_context(std::string text, const Error& error) {
+  return {error.code, text.append(error.message)};
+}
 
-std::string_view record_name(const Node& root) { return root.type == Type::record ? root.full_name : std::string_view(); }
+std::string_view record_name(const Node& root) {
+  return root.type == Type::record ? root.full_name : std::string_view();
+}
 
 }  // namespace
 
 ConfigDef<AvroConfig> AvroConverter::describe() {
-  const auto at = [](bool AvroOptions::* member) { return static_cast<bool AvroConfig::*>(member); };
+  const auto at = [](bool AvroOptions::*member) { return static_cast<bool AvroConfig::*>(member); };
   using O = AvroOptions;
   return registry_keys<AvroConfig>()
       .field("enhanced.avro.schema.support", at(&O::enhanced),
              "Keeps enums as enums when writing, and tells types of a union apart by namespace.")
       .field("connect.meta.data", at(&O::connect_meta_data),
-             "Puts what Avro has no place for (connect.version, connect.parameters, connect.default ...) into the schema as properties.")
-      .field("scrub.invalid.names", at(&O::scrub_invalid_names), "Replaces what Avro does not allow in names of records and fields.")
-      .field("discard.type.doc.default", at(&O::discard_doc_default), "Keeps only docs and defaults of fields, not those of types.")
-      .field("allow.optional.map.keys", at(&O::optional_map_keys), "Writes a map with optional text keys as an Avro map.")
-      .field("flatten.singleton.unions", at(&O::flatten_singletons), "Reads a union of one type as that type.")
-      .field("generalized.sum.type.support", at(&O::generalized),
-             "Names enums and unions in the way that the Protobuf and JSON Schema converters share.")
-      .field("ignore.default.for.nullables", at(&O::ignore_default), "Writes null for a null field, although its schema has a default.");
+             "Puts what Avro has no place for (connect.version, connect.parameters, "
+             "connect.default ...) into the schema as properties.")
+      .field("scrub.invalid.names", at(&O::scrub_invalid_names),
+             "Replaces what Avro does not allow in names of records and fields.")
+      .field("discard.type.doc.default", at(&O::discard_doc_default),
+             "Keeps only docs and defaults of fields, not those of types.")
+      .field("allow.optional.map.keys", at(&O::optional_map_keys),
+             "Writes a map with optional text keys as an Avro map.")
+      .field("flatten.singleton.unions", at(&O::flatten_singletons),
+             "Reads a union of one type as that type.")
+      .field(
+          "generalized.sum.type.support", at(&O::generalized),
+          "Names enums and unions in the way that the Protobuf and JSON Schema converters share.")
+      .field("ignore.default.for.nullables", at(&O::ignore_default),
+             "Writes null for a null field, although its schema has a default.");
 }
 
 AvroConverter::AvroConverter(AvroConfig config, Task task)
@@ -43,7 +53,8 @@ AvroConverter::AvroConverter(AvroConfig config, Task task)
       writers_(config_, client_),
       to_connect_(config_) {}
 
-// ---- decode ---------------------------------------------------------------------------------------------------------
+// ---- decode
+// ---------------------------------------------------------------------------------------------------------
 
 Result<void> AvroConverter::decode(Batch& batch, Side side) {
   for (Record record : batch) {
@@ -53,7 +64,9 @@ Result<void> AvroConverter::decode(Batch& batch, Side side) {
       continue;
     }
     const auto failed = [&](const Error& error) {
-      batch.fail(record, with_context("Failed to deserialize data for topic " + std::string(record.topic()) + " to Avro: ", error));
+      batch.fail(record, with_context("Failed to deserialize data for topic " +
+                                          std::string(record.topic()) + " to Avro: ",
+                                      error));
     };
     const auto framed = unframe(*raw);
     if (!framed) {
@@ -75,7 +88,8 @@ Result<void> AvroConverter::decode(Batch& batch, Side side) {
   return {};
 }
 
-Result<const ReadSchema*> AvroConverter::reader(std::int32_t id, std::string_view topic, Side side) {
+Result<const ReadSchema*> AvroConverter::reader(std::int32_t id, std::string_view topic,
+                                                Side side) {
   if (id == last_id_ && side == last_side_ && topic == last_topic_ && last_reader_ != nullptr) {
     return last_reader_;
   }
@@ -95,17 +109,20 @@ Result<const ReadSchema*> AvroConverter::reader(std::int32_t id, std::string_vie
   return last_reader_;
 }
 
-Result<const ReadSchema*> AvroConverter::make_reader(std::int32_t id, std::string_view topic, Side side) {
+Result<const ReadSchema*> AvroConverter::make_reader(std::int32_t id, std::string_view topic,
+                                                     Side side) {
   const auto schema = client_.by_id(id);
   if (!schema) {
-    return with_context("Error retrieving Avro " + std::string(side == Side::key ? "key" : "value") + " schema for id " +
+    return with_context("Error retrieving Avro " +
+                            std::string(side == Side::key ? "key" : "value") + " schema for id " +
                             std::to_string(id) + ": ",
                         schema.error());
   }
   if ((*schema)->schema.type != SchemaType::avro) {
     const bool json = (*schema)->schema.type == SchemaType::json;
-    return bad_record("schema id " + std::to_string(id) + " is of type " + std::string(to_string((*schema)->schema.type)) +
-                      ", which " + (json ? "JsonSchemaConverter" : "ProtobufConverter") + " reads");
+    return bad_record("schema id " + std::to_string(id) + " is of type " +
+                      std::string(to_string((*schema)->schema.type)) + ", which " +
+                      (json ? "JsonSchemaConverter" : "ProtobufConverter") + " reads");
   }
   const auto avro = parsed(id, (*schema)->schema);
   if (!avro) {
@@ -130,12 +147,15 @@ Result<const ReadSchema*> AvroConverter::make_reader(std::int32_t id, std::strin
   return static_cast<const ReadSchema*>(&it->second);
 }
 
-/// Confluent's converter gives the schema its version in the subject. It fails when the subject does not hold the schema;
-/// the record can be read all the same, so here the schema then has no version.
-Result<std::optional<std::int32_t>> AvroConverter::version_of(const RegisteredSchema& schema, const AvroSchema& avro,
+/// Confluent's converter gives the schema its version in the subject. It fails when the subject
+/// does not hold the schema; the record can be read all the same, so here the schema then has no
+/// version.
+Result<std::optional<std::int32_t>> AvroConverter::version_of(const RegisteredSchema& schema,
+                                                              const AvroSchema& avro,
                                                               std::string_view topic, Side side) {
   const Node& root = avro.root();
-  if (root.property(kConnectVersion) != nullptr || root.type == Type::union_of || root.full_name == kAnything) {
+  if (root.property(kConnectVersion) != nullptr || root.type == Type::union_of ||
+      root.full_name == kAnything) {
     return std::optional<std::int32_t>();
   }
   const auto subject = subject_name(config_.strategy(side), topic, side, record_name(root));
@@ -168,7 +188,8 @@ Result<const AvroSchema*> AvroConverter::parsed(std::int32_t id, const SchemaTex
   return static_cast<const AvroSchema*>(it->second.get());
 }
 
-// ---- encode ---------------------------------------------------------------------------------------------------------
+// ---- encode
+// ---------------------------------------------------------------------------------------------------------
 
 Result<void> AvroConverter::encode(Batch& batch, Side side) {
   passing_.clear();
@@ -182,7 +203,9 @@ Result<void> AvroConverter::encode(Batch& batch, Side side) {
   }
   for (Record record : batch) {
     if (auto done = encode_one(record, side); !done) {
-      batch.fail(record, with_context("Failed to serialize Avro data from topic " + std::string(record.topic()) + ": ", done.error()));
+      batch.fail(record, with_context("Failed to serialize Avro data from topic " +
+                                          std::string(record.topic()) + ": ",
+                                      done.error()));
     }
   }
   return {};
@@ -211,8 +234,10 @@ Result<void> AvroConverter::encode_one(Record& record, Side side) {
   return {};
 }
 
-Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* schema, std::string_view topic, Side side) {
-  if (last_target_ != nullptr && schema == last_schema_ && side == last_target_->side && topic == last_target_->topic) {
+Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* schema,
+                                                           std::string_view topic, Side side) {
+  if (last_target_ != nullptr && schema == last_schema_ && side == last_target_->side &&
+      topic == last_target_->topic) {
     return last_target_;
   }
   auto prepared = prepare(schema);
@@ -220,7 +245,9 @@ Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* sc
     return prepared.error();
   }
   Prepared& p = **prepared;
-  const auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) { return t.side == side && t.topic == topic; });
+  const auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) {
+    return t.side == side && t.topic == topic;
+  });
   if (known == p.targets.end()) {
     Target made{side, std::string(topic), 0, nullptr, true};
     if (auto done = choose(schema, p, made); !done) {
@@ -240,13 +267,16 @@ Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* sc
   return last_target_;
 }
 
-/// Sets id and plan of the target, whose topic is set. Asked again, it makes no plan when the id is the same.
+/// Sets id and plan of the target, whose topic is set. Asked again, it makes no plan when the id is
+/// the same.
 Result<void> AvroConverter::choose(const weir_schema* schema, Prepared& p, Target& target) {
-  const auto subject = subject_name(config_.strategy(target.side), target.topic, target.side, record_name(p.avro->root()));
+  const auto subject = subject_name(config_.strategy(target.side), target.topic, target.side,
+                                    record_name(p.avro->root()));
   if (!subject) {
     return subject.error();
   }
-  const auto compatible = [&](const RegisteredSchema& registered, const SchemaText&) -> Result<void> {
+  const auto compatible = [&](const RegisteredSchema& registered,
+                              const SchemaText&) -> Result<void> {
     const auto other = parsed(registered.id, registered.schema);
     return other ? can_read((*other)->root(), p.avro->root()) : Result<void>(other.error());
   };
@@ -295,7 +325,9 @@ Result<AvroConverter::Prepared*> AvroConverter::prepare(const weir_schema* schem
     return text.error();
   }
   made->text.text = *std::move(text);
-  auto& kept = stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size) ? prepared_ : passing_;
+  auto& kept = stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size)
+                   ? prepared_
+                   : passing_;
   return kept.emplace(schema, std::move(made)).first->second.get();
 }
 

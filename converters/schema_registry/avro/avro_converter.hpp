@@ -1,17 +1,6 @@
 // AvroConverter: io.confluent.connect.avro.AvroConverter.
 #pragma once
 
-#include "from_connect.hpp"
-#include "options.hpp"
-#include "to_connect.hpp"
-#include "write_plan.hpp"
-
-#include "../client.hpp"
-#include "../config.hpp"
-#include "../writer_schema.hpp"
-
-#include <weir/plugin.hpp>
-
 #include <array>
 #include <list>
 #include <map>
@@ -22,6 +11,15 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+#include <weir/plugin.hpp>
+
+#include "../client.hpp"
+#include "../config.hpp"
+#include "../writer_schema.hpp"
+#include "from_connect.hpp"
+#include "options.hpp"
+#include "to_connect.hpp"
+#include "write_plan.hpp"
 
 namespace weir::converters::schema_registry::avro {
 
@@ -30,8 +28,10 @@ struct AvroConfig : RegistryConfig, AvroOptions {};
 class AvroConverter final : public Converter {
  public:
   static constexpr std::string_view kType = "AvroConverter";
-  static constexpr std::array<std::string_view, 2> kAliases{"io.confluent.connect.avro.AvroConverter", "Avro"};
-  static constexpr std::string_view kDoc = "Avro with a schema registry, in Confluent's wire format.";
+  static constexpr std::array<std::string_view, 2> kAliases{
+      "io.confluent.connect.avro.AvroConverter", "Avro"};
+  static constexpr std::string_view kDoc =
+      "Avro with a schema registry, in Confluent's wire format.";
   static ConfigDef<AvroConfig> describe();
 
   AvroConverter(AvroConfig config, Task task);
@@ -57,7 +57,8 @@ class AvroConverter final : public Converter {
 
   Result<const ReadSchema*> reader(std::int32_t id, std::string_view topic, Side side);
   Result<const ReadSchema*> make_reader(std::int32_t id, std::string_view topic, Side side);
-  Result<std::optional<std::int32_t>> version_of(const RegisteredSchema& schema, const AvroSchema& avro, std::string_view topic,
+  Result<std::optional<std::int32_t>> version_of(const RegisteredSchema& schema,
+                                                 const AvroSchema& avro, std::string_view topic,
                                                  Side side);
   Result<const AvroSchema*> parsed(std::int32_t id, const SchemaText& schema);
 
@@ -74,14 +75,16 @@ class AvroConverter final : public Converter {
   ToConnect to_connect_;
   std::map<std::int32_t, std::unique_ptr<AvroSchema>> parsed_;
   std::map<std::pair<std::int32_t, std::int32_t>, ReadSchema> read_;  // id, version (0: none)
-  std::map<std::tuple<std::int32_t, Side, std::string>, const ReadSchema*> readers_;  // id, side, topic
+  std::map<std::tuple<std::int32_t, Side, std::string>, const ReadSchema*>
+      readers_;  // id, side, topic
   std::int32_t last_id_{-1};
   Side last_side_{Side::value};
   std::string last_topic_;
   const ReadSchema* last_reader_{nullptr};
 
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> prepared_;  // stable schemas, and nullptr
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> passing_;   // those of one batch
+  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>>
+      prepared_;  // stable schemas, and nullptr
+  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> passing_;  // those of one batch
   const weir_schema* last_schema_{nullptr};
   const Target* last_target_{nullptr};
   std::string buffer_;

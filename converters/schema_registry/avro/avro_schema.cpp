@@ -1,12 +1,11 @@
 #include "avro_schema.hpp"
 
-#include <weir/json.hpp>
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <unordered_set>
 #include <utility>
+#include <weir/json.hpp>
 
 namespace weir::converters::schema_registry::avro {
 namespace {
@@ -14,8 +13,9 @@ namespace {
 constexpr std::uint32_t kMaxDepth = 200;
 constexpr std::size_t kMaxNodes = 100'000;
 
-constexpr std::array<std::string_view, 14> kNames{"null",  "boolean", "int",    "long", "float", "double", "bytes", "string",
-                                                  "record", "enum",    "array", "map",  "fixed", "union"};
+constexpr std::array<std::string_view, 14> kNames{"null",   "boolean", "int",    "long",   "float",
+                                                  "double", "bytes",   "string", "record", "enum",
+                                                  "array",  "map",     "fixed",  "union"};
 constexpr std::size_t kPrimitives = 8;
 
 bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -23,7 +23,8 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
 }
 
 bool reserved_in_schema(std::string_view key) {
-  return one_of(key, {"doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"});
+  return one_of(key, {"doc", "fields", "items", "name", "namespace", "size", "symbols", "values",
+                      "type", "aliases"});
 }
 bool reserved_in_field(std::string_view key) {
   return one_of(key, {"default", "doc", "name", "order", "type", "aliases"});
@@ -34,7 +35,8 @@ class Parser {
   explicit Parser(AvroSchema& schema) : schema_(schema) {}
 
   Result<const Node*> document(std::string_view text) {
-    const json::ReadOptions options{.max_depth = kMaxDepth, .reject_trailing = true, .exact_numbers = true};
+    const json::ReadOptions options{
+        .max_depth = kMaxDepth, .reject_trailing = true, .exact_numbers = true};
     auto value = json::read(schema_.arena().copy(text), schema_.arena(), options);
     if (!value) {
       return bad_record("The Avro schema is not JSON: " + value.error().message);
@@ -149,7 +151,8 @@ class Parser {
       if ((*branch)->type == Type::union_of) {
         return bad_record("Nested union in the Avro schema");
       }
-      const bool named = (*branch)->named() || !(*branch)->full_name.empty();  // or to be defined later
+      const bool named =
+          (*branch)->named() || !(*branch)->full_name.empty();  // or to be defined later
       const std::string_view id = named ? (*branch)->full_name : to_string((*branch)->type);
       if (!seen.insert(id).second) {
         return bad_record("Duplicate in an Avro union: " + std::string(id));
@@ -173,8 +176,9 @@ class Parser {
     } else if (const Value* own = json.find("namespace"); own != nullptr && own->is_string()) {
       own_space = own->text();
     }
-    const std::string full = own_space.empty() ? std::string(short_name)
-                                               : std::string(own_space).append(1, '.').append(short_name);
+    const std::string full = own_space.empty()
+                                 ? std::string(short_name)
+                                 : std::string(own_space).append(1, '.').append(short_name);
     Node* used_before = nullptr;
     if (const auto it = pending_.find(full); it != pending_.end()) {
       used_before = it->second;
@@ -189,8 +193,9 @@ class Parser {
       return bad_record("Illegal Avro name: \"" + std::string(full) + "\" of a " + kind +
                         "; letters, digits and _ are allowed, a digit not first");
     }
-    if (find_exact(made.full_name) != nullptr || std::find(kNames.begin(), kNames.begin() + kPrimitives, made.full_name) !=
-                                                     kNames.begin() + kPrimitives) {
+    if (find_exact(made.full_name) != nullptr ||
+        std::find(kNames.begin(), kNames.begin() + kPrimitives, made.full_name) !=
+            kNames.begin() + kPrimitives) {
       return bad_record("Can't redefine: " + std::string(made.full_name));
     }
     named_.emplace(std::string(made.full_name), &made);
@@ -223,17 +228,21 @@ class Parser {
       const Value* name = one.is_object() ? one.find("name") : nullptr;
       const Value* type = one.is_object() ? one.find("type") : nullptr;
       if (name == nullptr || !name->is_string() || type == nullptr) {
-        return bad_record("A field of Avro record " + std::string(out.full_name) + " has no \"name\" or no \"type\"");
+        return bad_record("A field of Avro record " + std::string(out.full_name) +
+                          " has no \"name\" or no \"type\"");
       }
       if (!is_avro_name(name->text())) {
-        return bad_record("Illegal Avro name: \"" + std::string(name->text()) + "\" of a field of " + std::string(out.full_name));
+        return bad_record("Illegal Avro name: \"" + std::string(name->text()) +
+                          "\" of a field of " + std::string(out.full_name));
       }
       if (!seen.insert(name->text()).second) {
-        return bad_record("Duplicate field " + std::string(name->text()) + " in Avro record " + std::string(out.full_name));
+        return bad_record("Duplicate field " + std::string(name->text()) + " in Avro record " +
+                          std::string(out.full_name));
       }
       auto inner = node(*type, out.space);
       if (!inner) {
-        return Error{inner.error().code, inner.error().message + " (field " + std::string(name->text()) + " of " +
+        return Error{inner.error().code, inner.error().message + " (field " +
+                                             std::string(name->text()) + " of " +
                                              std::string(out.full_name) + ")"};
       }
       Field field;
@@ -248,7 +257,8 @@ class Parser {
         field.doc = doc->text();
         field.has_doc = true;
       }
-      if (const Value* order = one.find("order"); order != nullptr && order->is_string() && order->text() != "ascending") {
+      if (const Value* order = one.find("order");
+          order != nullptr && order->is_string() && order->text() != "ascending") {
         field.order = order->text();
       }
       field.aliases = texts(one.find("aliases"));
@@ -284,8 +294,8 @@ class Parser {
     }
     if (const Value* value = json.find("default"); value != nullptr && value->is_string()) {
       if (seen.count(value->text()) == 0) {
-        return bad_record("The default " + std::string(value->text()) + " of Avro enum " + std::string(out.full_name) +
-                          " is none of its symbols");
+        return bad_record("The default " + std::string(value->text()) + " of Avro enum " +
+                          std::string(out.full_name) + " is none of its symbols");
       }
       out.enum_default = value->text();
     }
@@ -299,7 +309,8 @@ class Parser {
       return made.error();
     }
     const Value* size = json.find("size");
-    if (size == nullptr || !size->is_integer() || size->as_integer() < 0 || size->as_integer() > INT32_MAX) {
+    if (size == nullptr || !size->is_integer() || size->as_integer() < 0 ||
+        size->as_integer() > INT32_MAX) {
       return bad_record("Invalid or no size of Avro fixed " + std::string((*made)->full_name));
     }
     (*made)->size = static_cast<std::uint32_t>(size->as_integer());
@@ -332,7 +343,8 @@ class Parser {
   std::size_t count_{0};
 };
 
-/// Writes Schema.toString()'s member order: type, name, namespace, doc, content, properties, aliases.
+/// Writes Schema.toString()'s member order: type, name, namespace, doc, content, properties,
+/// aliases.
 class TextWriter {
  public:
   /// bare: only what decides how data are read.
@@ -353,7 +365,8 @@ class TextWriter {
       }
       case Type::array:
       case Type::map: {
-        out_ += n.type == Type::array ? R"({"type":"array","items":)" : R"({"type":"map","values":)";
+        out_ +=
+            n.type == Type::array ? R"({"type":"array","items":)" : R"({"type":"map","values":)";
         if (auto done = node(*n.items, space); !done) {
           return done;
         }
@@ -384,7 +397,8 @@ class TextWriter {
     const auto [it, fresh] = seen_.emplace(n.full_name, &n);
     if (!fresh) {
       if (it->second != &n && !same(*it->second, n)) {
-        return bad_record("Can't redefine: " + std::string(n.full_name) + "; two types of this name differ");
+        return bad_record("Can't redefine: " + std::string(n.full_name) +
+                          "; two types of this name differ");
       }
       string(n.space == space ? n.name : n.full_name);
       return {};
@@ -541,7 +555,8 @@ int Node::branch_of(Type t) const noexcept {
 }
 
 std::string Node::shown() const {
-  return named() ? std::string(to_string(type)) + " " + std::string(full_name) : std::string(to_string(type));
+  return named() ? std::string(to_string(type)) + " " + std::string(full_name)
+                 : std::string(to_string(type));
 }
 
 Node& AvroSchema::make(Type type) {
@@ -550,7 +565,8 @@ Node& AvroSchema::make(Type type) {
   return *nodes_.back();
 }
 
-Result<std::unique_ptr<AvroSchema>> AvroSchema::parse(std::string_view text, std::span<const ResolvedReference> references) {
+Result<std::unique_ptr<AvroSchema>> AvroSchema::parse(
+    std::string_view text, std::span<const ResolvedReference> references) {
   auto schema = std::make_unique<AvroSchema>();
   Parser parser(*schema);
   for (const ResolvedReference& reference : references) {

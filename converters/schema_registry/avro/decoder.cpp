@@ -1,27 +1,30 @@
 #include "decoder.hpp"
 
-#include <weir/java_date.hpp>
-#include <weir/java_text.hpp>
-#include <weir/java_utf8.hpp>
-
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
 #include <string>
 #include <unordered_map>
+#include <weir/java_date.hpp>
+#include <weir/java_text.hpp>
+#include <weir/java_utf8.hpp>
 
 namespace weir::converters::schema_registry::avro {
 namespace {
 
 constexpr int kMaxAnythingDepth = 300;
-constexpr std::size_t kMaxDecimalBytes = 4096;  // reading the digits costs the square of it
+constexpr std::size_t kMaxDecimalBytes = 4096;    // reading the digits costs the square of it
 constexpr std::uint64_t kFreeValues = 1'000'000;  // values that may take no byte of the data
 
 class Decoder {
  public:
   Decoder(std::string_view data, Arena arena)
-      : start_(data.data()), p_(start_), end_(start_ + data.size()), arena_(arena), values_left_(kFreeValues + 64 * data.size()) {}
+      : start_(data.data()),
+        p_(start_),
+        end_(start_ + data.size()),
+        arena_(arena),
+        values_left_(kFreeValues + 64 * data.size()) {}
 
   Result<Value> run(const ReadPlan& plan) {
     Value out;
@@ -34,8 +37,9 @@ class Decoder {
       return decimal_value(all, plan.scale, arena_);
     }
     if (!value(plan, out)) {
-      return bad_record("Error deserializing Avro message: " + error_ + " at byte " + std::to_string(p_ - start_) +
-                        " of the data's " + std::to_string(end_ - start_));
+      return bad_record("Error deserializing Avro message: " + error_ + " at byte " +
+                        std::to_string(p_ - start_) + " of the data's " +
+                        std::to_string(end_ - start_));
     }
     return out;
   }
@@ -195,7 +199,8 @@ class Decoder {
           return false;
         }
         if (plan.op == ReadOp::time && (i < 0 || i > java::kDayMs)) {
-          return fail("Time values must use number of milliseconds greater than 0 and less than 86400000");
+          return fail(
+              "Time values must use number of milliseconds greater than 0 and less than 86400000");
         }
         out = Value::timestamp(plan.op == ReadOp::date ? i * java::kDayMs : i);
         return true;
@@ -262,7 +267,8 @@ class Decoder {
           return false;
         }
         if (i < 0 || static_cast<std::size_t>(i) >= plan.symbols.size()) {
-          return fail("Enumeration out of range: max is " + std::to_string(plan.symbols.size()) + " but received " + std::to_string(i));
+          return fail("Enumeration out of range: max is " + std::to_string(plan.symbols.size()) +
+                      " but received " + std::to_string(i));
         }
         out = Value::string(plan.symbols[static_cast<std::size_t>(i)]);
         return true;
@@ -304,7 +310,8 @@ class Decoder {
         if (!int_value(i)) {
           return false;
         }
-        return i == 0 ? value(*plan.inner, out) : fail("Union index out of range: " + std::to_string(i));
+        return i == 0 ? value(*plan.inner, out)
+                      : fail("Union index out of range: " + std::to_string(i));
       }
       case ReadOp::choice: return choice(plan, out);
       case ReadOp::anything: return anything(out, 0);
@@ -349,13 +356,15 @@ class Decoder {
     if (n < 0) {
       std::int64_t bytes = 0;  // for those who skip the block
       if (n == INT64_MIN || !long_value(bytes)) {
-        return error_.empty() ? fail("Malformed data. A block of " + std::to_string(n) + " items") : false;
+        return error_.empty() ? fail("Malformed data. A block of " + std::to_string(n) + " items")
+                              : false;
       }
       n = -n;
     }
     count = static_cast<std::uint64_t>(n);
     if (min_bytes > 0 && count > left() / min_bytes) {
-      return fail("a block of " + std::to_string(count) + " items cannot be in the " + std::to_string(left()) + " bytes that are left");
+      return fail("a block of " + std::to_string(count) + " items cannot be in the " +
+                  std::to_string(left()) + " bytes that are left");
     }
     return spend(count);
   }
@@ -391,7 +400,8 @@ class Decoder {
 
   bool map(const ReadPlan& plan, weir_value& out) {
     const bool entries = plan.op == ReadOp::entries;
-    const std::uint32_t least = entries ? plan.key->min_bytes + plan.inner->min_bytes : 1 + plan.inner->min_bytes;
+    const std::uint32_t least =
+        entries ? plan.key->min_bytes + plan.inner->min_bytes : 1 + plan.inner->min_bytes;
     weir_member* members = nullptr;
     std::size_t size = 0;
     for (;;) {
@@ -413,8 +423,9 @@ class Decoder {
       for (const std::size_t to = size + count; size < to; ++size) {
         weir_member& m = members[size];
         if (entries) {
-          const bool fine = plan.value_first ? value(*plan.inner, m.value) && value(*plan.key, m.key)
-                                             : value(*plan.key, m.key) && value(*plan.inner, m.value);
+          const bool fine = plan.value_first
+                                ? value(*plan.inner, m.value) && value(*plan.key, m.key)
+                                : value(*plan.key, m.key) && value(*plan.inner, m.value);
           if (!fine) {
             return false;
           }
@@ -440,7 +451,9 @@ class Decoder {
   /// Of members with the same key the last value stays, at the place of the first.
   static std::size_t without_duplicates(weir_member* members, std::size_t size) {
     constexpr std::size_t kScanned = 16;
-    auto key = [&](std::size_t i) { return std::string_view(members[i].key.as.text, members[i].key.count); };
+    auto key = [&](std::size_t i) {
+      return std::string_view(members[i].key.as.text, members[i].key.count);
+    };
     std::size_t kept = 0;
     if (size <= kScanned) {
       for (std::size_t i = 0; i < size; ++i) {
@@ -462,7 +475,8 @@ class Decoder {
     return kept;
   }
 
-  /// A value without schema: the record io.confluent.connect.avro.Anything, of whose nine optional fields one is set.
+  /// A value without schema: the record io.confluent.connect.avro.Anything, of whose nine optional
+  /// fields one is set.
   bool anything(weir_value& out, int depth) {
     if (depth > kMaxAnythingDepth) {
       return fail("nested deeper than " + std::to_string(kMaxAnythingDepth));
@@ -548,8 +562,8 @@ class Decoder {
 
 Result<Value> decimal_value(std::string_view unscaled, std::int32_t scale, Arena arena) {
   if (unscaled.size() > kMaxDecimalBytes) {
-    return bad_record("a decimal of " + std::to_string(unscaled.size()) + " bytes; at most " + std::to_string(kMaxDecimalBytes) +
-                      " are read");
+    return bad_record("a decimal of " + std::to_string(unscaled.size()) + " bytes; at most " +
+                      std::to_string(kMaxDecimalBytes) + " are read");
   }
   if (unscaled.empty()) {
     return bad_record("a decimal without a byte");
@@ -557,11 +571,14 @@ Result<Value> decimal_value(std::string_view unscaled, std::int32_t scale, Arena
   if (unscaled.size() <= 8 && scale >= 0 && scale <= 6) {
     std::int64_t n = static_cast<signed char>(unscaled[0]);
     for (std::size_t i = 1; i < unscaled.size(); ++i) {
-      n = static_cast<std::int64_t>(static_cast<std::uint64_t>(n) << 8 | static_cast<unsigned char>(unscaled[i]));
+      n = static_cast<std::int64_t>(static_cast<std::uint64_t>(n) << 8 |
+                                    static_cast<unsigned char>(unscaled[i]));
     }
     char digits[24];
-    const std::uint64_t magnitude = n < 0 ? ~static_cast<std::uint64_t>(n) + 1 : static_cast<std::uint64_t>(n);
-    const auto count = static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, magnitude).ptr - digits);
+    const std::uint64_t magnitude =
+        n < 0 ? ~static_cast<std::uint64_t>(n) + 1 : static_cast<std::uint64_t>(n);
+    const auto count = static_cast<std::size_t>(
+        std::to_chars(digits, digits + sizeof digits, magnitude).ptr - digits);
     const auto point = static_cast<std::size_t>(scale);
     const std::size_t zeros = count <= point ? point - count + 1 : 0;
     char* to = arena.array<char>(count + zeros + 2);
@@ -584,6 +601,8 @@ Result<Value> decimal_value(std::string_view unscaled, std::int32_t scale, Arena
   return Value::decimal(arena.copy(java::to_string(java::decimal_from_bytes(unscaled, scale))));
 }
 
-Result<Value> decode(const ReadPlan& plan, std::string_view data, Arena arena) { return Decoder(data, arena).run(plan); }
+Result<Value> decode(const ReadPlan& plan, std::string_view data, Arena arena) {
+  return Decoder(data, arena).run(plan);
+}
 
 }  // namespace weir::converters::schema_registry::avro

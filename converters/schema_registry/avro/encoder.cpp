@@ -1,15 +1,14 @@
 #include "encoder.hpp"
 
-#include "latin1.hpp"
-#include "names.hpp"
-
+#include <bit>
 #include <weir/connect_text.hpp>
 #include <weir/java_date.hpp>
 #include <weir/java_text.hpp>
 #include <weir/java_utf8.hpp>
 #include <weir/json.hpp>
 
-#include <bit>
+#include "latin1.hpp"
+#include "names.hpp"
 
 namespace weir::converters::schema_registry::avro {
 namespace {
@@ -50,6 +49,39 @@ void put_number(std::string& out, Type type, std::int64_t i) {
   }
 }
 
+/// The unscaled bytes of a plain decimal of at most 18 digits and that scale; empty: another one.
+std::string_view short_decimal(std::string_view text, std::int32_t scale, char (&out)[8]) {
+  const bool negative = !text.empty() && text[0] == '-';
+  std::int64_t n = 0;
+  std::int32_t digits = 0;
+  std::int32_t after_point = -1;
+  for (const char c : text.substr(negative ? 1 : 0)) {
+    if (c >= '0' && c <= '9' && digits < 18) {
+      n = n * 10 + (c - '0');
+      ++digits;
+      after_point += after_point >= 0 ? 1 : 0;
+    } else if (c == '.' && after_point < 0) {
+      after_point = 0;
+    } else {
+      return {};
+    }
+  }
+  if (digits == 0 || (after_point < 0 ? 0 : after_point) != scale) {
+    return {};
+  }
+  const std::int64_t value = negative ? -n : n;
+  std::size_t size = 8;
+  for (int i = 0; i < 8; ++i) {
+    out[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (56 - 8 * i));
+  }
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(out[i]); };
+  while (size > 1 && ((byte(8 - size) == 0 && byte(9 - size) < 0x80) ||
+                      (byte(8 - size) == 0xff && byte(9 - size) >= 0x80))) {
+    --size;
+  }
+  return {out + (8 - size), size};
+}
+
 class Encoder {
  public:
   Encoder(Arena arena, std::string& out) : arena_(arena), out_(out) {}
@@ -71,12 +103,12 @@ class Encoder {
     return false;
   }
   bool wrong_type(const WritePlan& plan, const Value& v) {
-    return fail("Invalid type for " + std::string(connect::type_name(plan.schema->type)) + ": class " +
-                std::string(connect::java_class(v)));
+    return fail("Invalid type for " + std::string(connect::type_name(plan.schema->type)) +
+                ": class " + std::string(connect::java_class(v)));
   }
   bool wrong_logical(std::string_view name, std::string_view wanted, const Value& v) {
-    return fail("Invalid type for " + std::string(name) + ", expected " + std::string(wanted) + " but was class " +
-                std::string(connect::java_class(v)));
+    return fail("Invalid type for " + std::string(name) + ", expected " + std::string(wanted) +
+                " but was class " + std::string(connect::java_class(v)));
   }
 
   bool value(const WritePlan& plan, const Value& v) {
@@ -148,7 +180,8 @@ class Encoder {
           return wrong_type(plan, v);
         }
         if (v.text().size() != plan.size) {
-          return fail(std::to_string(v.text().size()) + " bytes for an Avro fixed of " + std::to_string(plan.size));
+          return fail(std::to_string(v.text().size()) + " bytes for an Avro fixed of " +
+                      std::to_string(plan.size));
         }
         out_.append(v.text());
         return true;
@@ -174,20 +207,24 @@ class Encoder {
   }
 
   bool moment(const WritePlan& plan, const Value& v) {
-    const std::string_view name = plan.op == WriteOp::date ? "Date" : plan.op == WriteOp::time ? "Time" : "Timestamp";
+    const std::string_view name = plan.op == WriteOp::date   ? "Date"
+                                  : plan.op == WriteOp::time ? "Time"
+                                                             : "Timestamp";
     if (!v.is(Kind::timestamp)) {
       return wrong_logical(name, "Date", v);
     }
     const std::int64_t ms = v.as_integer();
     if (plan.op == WriteOp::date) {
       if (ms % java::kDayMs != 0) {
-        return fail("Kafka Connect Date type should not have any time fields set to non-zero values.");
+        return fail(
+            "Kafka Connect Date type should not have any time fields set to non-zero values.");
       }
       put_number(out_, plan.number, ms / java::kDayMs);
       return true;
     }
     if (plan.op == WriteOp::time && (ms < 0 || ms > java::kDayMs)) {
-      return fail("Kafka Connect Time type should not have any date fields set to non-zero values.");
+      return fail(
+          "Kafka Connect Time type should not have any date fields set to non-zero values.");
     }
     std::int64_t scaled = 0;
     if (__builtin_mul_overflow(ms, plan.factor, &scaled)) {
@@ -201,24 +238,33 @@ class Encoder {
     if (!v.is(Kind::decimal)) {
       return wrong_logical("Decimal", "BigDecimal", v);
     }
-    const auto number = java::parse_decimal(v.text());
-    if (!number) {
-      return fail("not a decimal: " + std::string(v.text().substr(0, 100)));
+    char few[8];
+    std::string many;
+    std::string_view raw = short_decimal(v.text(), plan.scale, few);
+    if (raw.empty()) {
+      const auto number = java::parse_decimal(v.text());
+      if (!number) {
+        return fail("not a decimal: " + std::string(v.text().substr(0, 100)));
+      }
+      if (number->scale != plan.scale) {
+        return fail(
+            "Decimal value has mismatching scale for given Decimal schema. Schema has scale " +
+            std::to_string(plan.scale) + ", value has scale " + std::to_string(number->scale) +
+            ".");
+      }
+      many = java::unscaled_bytes(*number);
+      raw = many;
     }
-    if (number->scale != plan.scale) {
-      return fail("Decimal value has mismatching scale for given Decimal schema. Schema has scale " + std::to_string(plan.scale) +
-                  ", value has scale " + std::to_string(number->scale) + ".");
-    }
-    const std::string raw = java::unscaled_bytes(*number);
     if (plan.op == WriteOp::decimal) {
       put_span(out_, raw);
       return true;
     }
     if (raw.size() > plan.size) {
-      return fail("Unscaled value byte array length " + std::to_string(raw.size()) + " is greater than fixed size " +
-                  std::to_string(plan.size));
+      return fail("Unscaled value byte array length " + std::to_string(raw.size()) +
+                  " is greater than fixed size " + std::to_string(plan.size));
     }
-    out_.append(plan.size - raw.size(), static_cast<char>((static_cast<unsigned char>(raw[0]) & 0x80) != 0 ? 0xff : 0));
+    out_.append(plan.size - raw.size(),
+                static_cast<char>((static_cast<unsigned char>(raw[0]) & 0x80) != 0 ? 0xff : 0));
     out_.append(raw);
     return true;
   }
@@ -266,7 +312,8 @@ class Encoder {
   }
 
   /// Struct.get: the field's default stands for null.
-  static const Value& member_of(const WritePlan& plan, const WritePlan::FieldPlan& field, const Value& v, const Value& null) {
+  static const Value& member_of(const WritePlan& plan, const WritePlan::FieldPlan& field,
+                                const Value& v, const Value& null) {
     const Value* found = nullptr;
     if (field.index < v.count) {
       const Member& m = v.members()[field.index];
@@ -281,7 +328,9 @@ class Encoder {
       return *found;
     }
     const weir_schema& schema = *plan.schema->fields[field.index].schema;
-    return schema.default_value != nullptr && !plan.ignore_default ? *static_cast<const Value*>(schema.default_value) : null;
+    return schema.default_value != nullptr && !plan.ignore_default
+               ? *static_cast<const Value*>(schema.default_value)
+               : null;
   }
 
   bool record(const WritePlan& plan, const Value& v) {
@@ -339,7 +388,8 @@ class Encoder {
       case Kind::array: field = 7; break;
       case Kind::map: field = 8; break;
       default:
-        return fail("Unknown Java type for schemaless data: class " + std::string(connect::java_class(v)));
+        return fail("Unknown Java type for schemaless data: class " +
+                    std::string(connect::java_class(v)));
     }
     if (field < 0) {
       out_.append(9, '\0');
@@ -360,7 +410,8 @@ class Encoder {
         }
         for (std::uint32_t i = 0; i < v.count; ++i) {
           const bool fine = field == 7 ? anything(v.items()[i], depth + 1)
-                                       : anything(v.members()[i].name(), depth + 1) && anything(v.members()[i].item(), depth + 1);
+                                       : anything(v.members()[i].name(), depth + 1) &&
+                                             anything(v.members()[i].item(), depth + 1);
           if (!fine) {
             return false;
           }
@@ -381,7 +432,8 @@ class Encoder {
 };
 
 /// budget: a default in a hostile schema could ask for endless tries of union branches.
-Result<void> put_default(const Node& node, const Value& json, std::string& out, int depth, int& budget) {
+Result<void> put_default(const Node& node, const Value& json, std::string& out, int depth,
+                         int& budget) {
   const auto unfit = [&] { return bad_record("the default does not fit " + node.shown()); };
   if (depth > kMaxDepth || --budget < 0) {
     return bad_record("the default is nested too deep or too large");
@@ -396,7 +448,9 @@ Result<void> put_default(const Node& node, const Value& json, std::string& out, 
       return {};
     case Type::integer:
     case Type::long_integer:
-      if (!json.is_integer() || (node.type == Type::integer && json.as_integer() != static_cast<std::int32_t>(json.as_integer()))) {
+      if (!json.is_integer() ||
+          (node.type == Type::integer &&
+           json.as_integer() != static_cast<std::int32_t>(json.as_integer()))) {
         return unfit();
       }
       put_long(out, json.as_integer());
@@ -413,7 +467,8 @@ Result<void> put_default(const Node& node, const Value& json, std::string& out, 
       } else {
         return unfit();
       }
-      node.type == Type::float_number ? put_float(out, static_cast<float>(real)) : put_double(out, real);
+      node.type == Type::float_number ? put_float(out, static_cast<float>(real))
+                                      : put_double(out, real);
       return {};
     }
     case Type::string:
@@ -456,7 +511,9 @@ Result<void> put_default(const Node& node, const Value& json, std::string& out, 
         if (map) {
           put_span(out, json.members()[i].name().text());
         }
-        if (auto done = put_default(*node.items, map ? json.members()[i].item() : json.items()[i], out, depth + 1, budget); !done) {
+        if (auto done = put_default(*node.items, map ? json.members()[i].item() : json.items()[i],
+                                    out, depth + 1, budget);
+            !done) {
           return done;
         }
       }
@@ -471,7 +528,8 @@ Result<void> put_default(const Node& node, const Value& json, std::string& out, 
         const Value* member = json.find(field.name);
         member = member != nullptr ? member : field.default_value;
         if (member == nullptr) {
-          return bad_record("the default of " + node.shown() + " lacks field " + std::string(field.name));
+          return bad_record("the default of " + node.shown() + " lacks field " +
+                            std::string(field.name));
         }
         if (auto done = put_default(*field.type, *member, out, depth + 1, budget); !done) {
           return done;
@@ -495,7 +553,8 @@ Result<void> put_default(const Node& node, const Value& json, std::string& out, 
 }  // namespace
 
 Result<void> encode(const WritePlan& plan, const Value& value, Arena arena, std::string& out) {
-  if ((plan.op == WriteOp::binary || plan.op == WriteOp::decimal) && plan.branch < 0 && !value.is_null()) {
+  if ((plan.op == WriteOp::binary || plan.op == WriteOp::decimal) && plan.branch < 0 &&
+      !value.is_null()) {
     // Confluent's serializers write a schema that is nothing but bytes without Avro's length.
     std::string framed;
     if (auto done = Encoder(arena, framed).run(plan, value); !done) {

@@ -1,13 +1,5 @@
 #include "from_connect.hpp"
 
-#include "latin1.hpp"
-#include "names.hpp"
-#include "scrub.hpp"
-
-#include <weir/connect_text.hpp>
-#include <weir/java_date.hpp>
-#include <weir/java_text.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -15,6 +7,13 @@
 #include <set>
 #include <utility>
 #include <vector>
+#include <weir/connect_text.hpp>
+#include <weir/java_date.hpp>
+#include <weir/java_text.hpp>
+
+#include "latin1.hpp"
+#include "names.hpp"
+#include "scrub.hpp"
 
 namespace weir::converters::schema_registry::avro {
 namespace {
@@ -33,7 +32,8 @@ bool same_value(const Value& a, const Value& b) {
   switch (a.type()) {
     case Kind::null: return true;
     case Kind::float32:
-    case Kind::float64: return a.as_real() == b.as_real() || (std::isnan(a.as_real()) && std::isnan(b.as_real()));
+    case Kind::float64:
+      return a.as_real() == b.as_real() || (std::isnan(a.as_real()) && std::isnan(b.as_real()));
     case Kind::string:
     case Kind::bytes:
     case Kind::decimal:
@@ -54,7 +54,8 @@ bool same_value(const Value& a, const Value& b) {
         return false;
       }
       for (std::uint32_t i = 0; i < a.count; ++i) {
-        if (!same_value(a.members()[i].name(), b.members()[i].name()) || !same_value(a.members()[i].item(), b.members()[i].item())) {
+        if (!same_value(a.members()[i].name(), b.members()[i].name()) ||
+            !same_value(a.members()[i].item(), b.members()[i].item())) {
           return false;
         }
       }
@@ -68,11 +69,14 @@ bool same_schema(const weir_schema& a, const weir_schema& b, bool top) {
   if (&a == &b) {
     return true;
   }
-  const std::uint32_t mask = WEIR_SCHEMA_HAS_VERSION | (top ? 0u : std::uint32_t{WEIR_SCHEMA_OPTIONAL});
+  const std::uint32_t mask =
+      WEIR_SCHEMA_HAS_VERSION | (top ? 0u : std::uint32_t{WEIR_SCHEMA_OPTIONAL});
   if (a.type != b.type || (a.flags & mask) != (b.flags & mask) ||
-      ((a.flags & WEIR_SCHEMA_HAS_VERSION) != 0 && a.version != b.version) || !same_text(a.name, b.name) ||
-      !same_text(a.doc, b.doc) || a.parameter_count != b.parameter_count || a.field_count != b.field_count ||
-      (a.keys == nullptr) != (b.keys == nullptr) || (a.values == nullptr) != (b.values == nullptr) ||
+      ((a.flags & WEIR_SCHEMA_HAS_VERSION) != 0 && a.version != b.version) ||
+      !same_text(a.name, b.name) || !same_text(a.doc, b.doc) ||
+      a.parameter_count != b.parameter_count || a.field_count != b.field_count ||
+      (a.keys == nullptr) != (b.keys == nullptr) ||
+      (a.values == nullptr) != (b.values == nullptr) ||
       (a.default_value == nullptr) != (b.default_value == nullptr)) {
     return false;
   }
@@ -82,35 +86,39 @@ bool same_schema(const weir_schema& a, const weir_schema& b, bool top) {
     }
   }
   for (std::size_t i = 0; i < a.field_count; ++i) {
-    if (text_of(a.fields[i].name) != text_of(b.fields[i].name) || !same_schema(*a.fields[i].schema, *b.fields[i].schema, false)) {
+    if (text_of(a.fields[i].name) != text_of(b.fields[i].name) ||
+        !same_schema(*a.fields[i].schema, *b.fields[i].schema, false)) {
       return false;
     }
   }
   return (a.keys == nullptr || same_schema(*a.keys, *b.keys, false)) &&
          (a.values == nullptr || same_schema(*a.values, *b.values, false)) &&
-         (a.default_value == nullptr ||
-          same_value(*static_cast<const Value*>(a.default_value), *static_cast<const Value*>(b.default_value)));
+         (a.default_value == nullptr || same_value(*static_cast<const Value*>(a.default_value),
+                                                   *static_cast<const Value*>(b.default_value)));
 }
 
 std::optional<std::int32_t> number_of(weir_bytes text) noexcept {
   const std::string_view t = text_of(text);
   std::int32_t n = 0;
   const auto [end, ec] = std::from_chars(t.data(), t.data() + t.size(), n);
-  return ec == std::errc{} && end == t.data() + t.size() && !t.empty() ? std::optional(n) : std::nullopt;
+  return ec == std::errc{} && end == t.data() + t.size() && !t.empty() ? std::optional(n)
+                                                                       : std::nullopt;
 }
 
 class Builder {
  public:
-  Builder(AvroSchema& out, const AvroOptions& options) : out_(out), options_(options), arena_(out.arena()) {}
+  Builder(AvroSchema& out, const AvroOptions& options)
+      : out_(out), options_(options), arena_(out.arena()) {}
 
   Result<const Node*> schema(const weir_schema& s, bool ignore_optional, int depth) {
     if (depth > kMaxDepth || ++made_ > kMaxTypes) {
-      return bad_record("The schema is nested deeper than " + std::to_string(kMaxDepth) + " or has more than " +
-                        std::to_string(kMaxTypes) + " types");
+      return bad_record("The schema is nested deeper than " + std::to_string(kMaxDepth) +
+                        " or has more than " + std::to_string(kMaxTypes) + " types");
     }
     const bool optional = (s.flags & WEIR_SCHEMA_OPTIONAL) != 0;
     const Node* base = nullptr;
-    const bool complex = s.type == WEIR_KIND_STRUCT || s.type == WEIR_KIND_MAP || s.type == WEIR_KIND_ARRAY || s.parameter_count > 0;
+    const bool complex = s.type == WEIR_KIND_STRUCT || s.type == WEIR_KIND_MAP ||
+                         s.type == WEIR_KIND_ARRAY || s.parameter_count > 0;
     const bool choice = is_union(s);
     if (complex && !choice) {
       for (const auto& [known, node] : known_) {
@@ -143,8 +151,9 @@ class Builder {
     record.space = kNamespace;
     record.full_name = kAnything;
     constexpr std::pair<std::string_view, Type> kFields[] = {
-        {"boolean", Type::boolean},    {"bytes", Type::bytes},       {"double", Type::double_number}, {"float", Type::float_number},
-        {"int", Type::integer},        {"long", Type::long_integer}, {"string", Type::string}};
+        {"boolean", Type::boolean},    {"bytes", Type::bytes}, {"double", Type::double_number},
+        {"float", Type::float_number}, {"int", Type::integer}, {"long", Type::long_integer},
+        {"string", Type::string}};
     for (const auto& [name, type] : kFields) {
       record.fields.push_back(nullable(name, out_.make(type)));
     }
@@ -173,7 +182,8 @@ class Builder {
   const Node* with_null(const Node& base, bool null_first) {
     Node& both = out_.make(Type::union_of);
     const Node& null = out_.make(Type::null);
-    both.branches = null_first ? std::vector<const Node*>{&null, &base} : std::vector<const Node*>{&base, &null};
+    both.branches = null_first ? std::vector<const Node*>{&null, &base}
+                               : std::vector<const Node*>{&base, &null};
     return &both;
   }
 
@@ -201,10 +211,12 @@ class Builder {
         return branch;
       }
       if ((*branch)->type == Type::union_of) {
-        return bad_record("Nested union: field " + std::string(text_of(s.fields[i].name)) + " of a union is a union");
+        return bad_record("Nested union: field " + std::string(text_of(s.fields[i].name)) +
+                          " of a union is a union");
       }
       for (const Node* other : node.branches) {
-        if ((*branch)->named() ? other->full_name == (*branch)->full_name : other->type == (*branch)->type) {
+        if ((*branch)->named() ? other->full_name == (*branch)->full_name
+                               : other->type == (*branch)->type) {
           return bad_record("Duplicate in union: " + (*branch)->shown());
         }
       }
@@ -218,8 +230,14 @@ class Builder {
     Node* node = nullptr;
     std::string_view connect_type;
     switch (s.type) {
-      case WEIR_KIND_INT8: connect_type = "int8"; node = &out_.make(Type::integer); break;
-      case WEIR_KIND_INT16: connect_type = "int16"; node = &out_.make(Type::integer); break;
+      case WEIR_KIND_INT8:
+        connect_type = "int8";
+        node = &out_.make(Type::integer);
+        break;
+      case WEIR_KIND_INT16:
+        connect_type = "int16";
+        node = &out_.make(Type::integer);
+        break;
       case WEIR_KIND_INT32: node = &out_.make(Type::integer); break;
       case WEIR_KIND_INT64: node = &out_.make(Type::long_integer); break;
       case WEIR_KIND_FLOAT32: node = &out_.make(Type::float_number); break;
@@ -290,12 +308,15 @@ class Builder {
 
   Result<void> put_name(std::string_view space, std::string_view name, Node& node) {
     if (!is_avro_name(name)) {
-      return bad_record("\"" + std::string(name) + "\" is not a name that Avro allows (letters, digits and _, a digit not first) for a " +
-                        std::string(to_string(node.type)) + "; scrub.invalid.names=true makes it one");
+      return bad_record(
+          "\"" + std::string(name) +
+          "\" is not a name that Avro allows (letters, digits and _, a digit not first) for a " +
+          std::string(to_string(node.type)) + "; scrub.invalid.names=true makes it one");
     }
     node.space = keep(space);
     node.name = keep(name);
-    node.full_name = space.empty() ? node.name : keep(std::string(space).append(1, '.').append(name));
+    node.full_name =
+        space.empty() ? node.name : keep(std::string(space).append(1, '.').append(name));
     return {};
   }
 
@@ -310,7 +331,9 @@ class Builder {
     const std::string_view full = text_of(parameter_of(s, key));
     const auto dot = full.rfind('.');
     const bool spaced = dot != std::string_view::npos;
-    if (auto done = put_name(spaced ? full.substr(0, dot) : "", spaced ? full.substr(dot + 1) : full, node); !done) {
+    if (auto done =
+            put_name(spaced ? full.substr(0, dot) : "", spaced ? full.substr(dot + 1) : full, node);
+        !done) {
       return done.error();
     }
     const std::string prefix = std::string(key) + ".";
@@ -319,13 +342,18 @@ class Builder {
       if (starts_with(name, prefix)) {
         const std::string_view symbol = keep(name.substr(prefix.size()));
         if (!is_avro_name(symbol)) {
-          return bad_record("Illegal symbol \"" + std::string(symbol) + "\" of enum " + std::string(full));
+          return bad_record("Illegal symbol \"" + std::string(symbol) + "\" of enum " +
+                            std::string(full));
         }
         node.symbols.push_back(symbol);
       }
     }
-    const std::string short_name = s.name.data == nullptr ? std::string(kDefaultName) : split_name(text_of(s.name), options_).second;
-    const weir_bytes doc = parameter_of(s, options_.discard_doc_default ? std::string(kConnectEnumDoc) : std::string(kEnumDoc) + short_name);
+    const std::string short_name = s.name.data == nullptr
+                                       ? std::string(kDefaultName)
+                                       : split_name(text_of(s.name), options_).second;
+    const weir_bytes doc =
+        parameter_of(s, options_.discard_doc_default ? std::string(kConnectEnumDoc)
+                                                     : std::string(kEnumDoc) + short_name);
     if (doc.data != nullptr) {
       node.has_doc = true;
       node.doc = keep(doc);
@@ -345,7 +373,8 @@ class Builder {
       }
       const auto size = number_of(parameter_of(s, kFixedSize));
       if (!size || *size < 0) {
-        return bad_record("The parameter connect.fixed.size of schema " + std::string(text_of(s.name)) + " is not a size");
+        return bad_record("The parameter connect.fixed.size of schema " +
+                          std::string(text_of(s.name)) + " is not a size");
       }
       node.size = static_cast<std::uint32_t>(*size);
     }
@@ -385,13 +414,17 @@ class Builder {
     if (s.name.data == nullptr) {
       // Java gives all of them one name, and with it a wrong schema to the second kind of entries.
       const auto kind = std::find_if(entries_.begin(), entries_.end(), [&](const auto& known) {
-        return same_schema(*known.first, *s.keys, false) && same_schema(*known.second, *s.values, false);
+        return same_schema(*known.first, *s.keys, false) &&
+               same_schema(*known.second, *s.values, false);
       });
       const auto number = kind - entries_.begin() + 1;
       if (kind == entries_.end()) {
         entries_.emplace_back(s.keys, s.values);
       }
-      (void)put_name(kNamespace, number == 1 ? std::string(kMapEntry) : std::string(kMapEntry) + std::to_string(number), entry);
+      (void)put_name(
+          kNamespace,
+          number == 1 ? std::string(kMapEntry) : std::string(kMapEntry) + std::to_string(number),
+          entry);
       if (number > 1) {
         entry.properties.push_back({kConnectInternalType, Value::string(kMapEntry)});
       }
@@ -401,7 +434,8 @@ class Builder {
       }
       entry.properties.push_back({kConnectInternalType, Value::string(kMapEntry)});
     }
-    for (const auto& [name, schema_of] : {std::pair<std::string_view, const weir_schema*>{"key", s.keys}, {"value", s.values}}) {
+    for (const auto& [name, schema_of] :
+         {std::pair<std::string_view, const weir_schema*>{"key", s.keys}, {"value", s.values}}) {
       if (auto done = add_field(entry, name, *schema_of, {}, depth); !done) {
         return done.error();
       }
@@ -412,7 +446,8 @@ class Builder {
   }
 
   bool text_keys(const weir_schema& map) const noexcept {
-    return map.keys->type == WEIR_KIND_STRING && (options_.optional_map_keys || (map.keys->flags & WEIR_SCHEMA_OPTIONAL) == 0);
+    return map.keys->type == WEIR_KIND_STRING &&
+           (options_.optional_map_keys || (map.keys->flags & WEIR_SCHEMA_OPTIONAL) == 0);
   }
 
   Result<Node*> record(const weir_schema& s, int depth) {
@@ -420,32 +455,41 @@ class Builder {
     if (auto done = set_name(s, node); !done) {
       return done.error();
     }
-    const weir_bytes doc = parameter_of(s, options_.discard_doc_default ? kConnectRecordDoc : kRecordDoc);
+    const weir_bytes doc =
+        parameter_of(s, options_.discard_doc_default ? kConnectRecordDoc : kRecordDoc);
     if (doc.data != nullptr) {
       node.has_doc = true;
       node.doc = keep(doc);
     }
     for (std::size_t i = 0; i < s.field_count; ++i) {
       const std::string_view name = text_of(s.fields[i].name);
-      const weir_bytes field_doc =
-          options_.discard_doc_default ? kAbsent : parameter_of(s, std::string(kFieldDoc).append(name));
-      if (auto done = add_field(node, field_name(name, options_), *s.fields[i].schema, field_doc, depth); !done) {
-        return Error{done.error().code, done.error().message + " (field " + std::string(name) + " of " +
-                                            std::string(node.full_name) + ")"};
+      const weir_bytes field_doc = options_.discard_doc_default
+                                       ? kAbsent
+                                       : parameter_of(s, std::string(kFieldDoc).append(name));
+      if (auto done =
+              add_field(node, field_name(name, options_), *s.fields[i].schema, field_doc, depth);
+          !done) {
+        return Error{done.error().code, done.error().message + " (field " + std::string(name) +
+                                            " of " + std::string(node.full_name) + ")"};
       }
     }
     return &node;
   }
 
-  Result<void> add_field(Node& record, std::string_view name, const weir_schema& s, weir_bytes doc, int depth) {
+  Result<void> add_field(Node& record, std::string_view name, const weir_schema& s, weir_bytes doc,
+                         int depth) {
     if (!is_avro_name(name)) {
-      return bad_record("\"" + std::string(name) + "\" is not a name that Avro allows (letters, digits and _, a digit not first); "
-                        "scrub.invalid.names=true makes it one");
+      return bad_record(
+          "\"" + std::string(name) +
+          "\" is not a name that Avro allows (letters, digits and _, a digit not first); "
+          "scrub.invalid.names=true makes it one");
     }
     if (record.field(name) != nullptr) {
-      return bad_record("Duplicate field " + std::string(name) + " in record " + std::string(record.full_name));
+      return bad_record("Duplicate field " + std::string(name) + " in record " +
+                        std::string(record.full_name));
     }
-    const bool seen = s.name.data != nullptr && !seen_names_.insert(std::string(text_of(s.name))).second;
+    const bool seen =
+        s.name.data != nullptr && !seen_names_.insert(std::string(text_of(s.name))).second;
     auto type = schema(s, false, depth + 1);
     if (!type) {
       return type.error();
@@ -503,7 +547,9 @@ class Builder {
   }
 
   Result<void> properties(const weir_schema& s, std::string_view connect_type, Node& node) {
-    auto put = [&](std::string_view key, const Value& value) { node.properties.push_back({key, value}); };
+    auto put = [&](std::string_view key, const Value& value) {
+      node.properties.push_back({key, value});
+    };
     if (options_.connect_meta_data) {
       if (s.doc.data != nullptr) {
         put(kConnectDoc, Value::string(keep(s.doc)));
@@ -517,7 +563,8 @@ class Builder {
           put(kConnectParameters, parameters);
         }
       }
-      if (s.default_value != nullptr && (options_.discard_doc_default || !has_parameter(s, kFieldDefault))) {
+      if (s.default_value != nullptr &&
+          (options_.discard_doc_default || !has_parameter(s, kFieldDefault))) {
         auto json = default_of(s, *static_cast<const Value*>(s.default_value));
         if (!json) {
           return json.error();
@@ -532,11 +579,12 @@ class Builder {
       }
     }
     const std::string_view name = text_of(s.name);
-    const std::string_view logical = name == kDecimalName && s.type == WEIR_KIND_BYTES        ? "decimal"
-                                     : name == kTimeName && s.type == WEIR_KIND_INT32         ? "time-millis"
-                                     : name == kTimestampName && s.type == WEIR_KIND_INT64    ? "timestamp-millis"
-                                     : name == kDateName && s.type == WEIR_KIND_INT32         ? "date"
-                                                                                              : "";
+    const std::string_view logical =
+        name == kDecimalName && s.type == WEIR_KIND_BYTES     ? "decimal"
+        : name == kTimeName && s.type == WEIR_KIND_INT32      ? "time-millis"
+        : name == kTimestampName && s.type == WEIR_KIND_INT64 ? "timestamp-millis"
+        : name == kDateName && s.type == WEIR_KIND_INT32      ? "date"
+                                                              : "";
     if (!logical.empty()) {
       put("logicalType", Value::string(logical));
     }
@@ -549,10 +597,12 @@ class Builder {
     return {};
   }
 
-  // ---- defaults as JSON --------------------------------------------------------------------------------------------
+  // ---- defaults as JSON
+  // --------------------------------------------------------------------------------------------
 
   static Error wrong_kind(const weir_schema& s, const Value& v) {
-    return bad_record("Invalid type used for default value of " + std::string(connect::type_name(s.type)) + " field: class " +
+    return bad_record("Invalid type used for default value of " +
+                      std::string(connect::type_name(s.type)) + " field: class " +
                       std::string(connect::java_class(v)));
   }
 
@@ -568,12 +618,15 @@ class Builder {
       case WEIR_KIND_INT32:
       case WEIR_KIND_INT64:
         if (v.is(Kind::timestamp)) {
-          return Value::int64(name == kDateName ? java::detail::floor_div(v.as_integer(), java::kDayMs) : v.as_integer());
+          return Value::int64(name == kDateName
+                                  ? java::detail::floor_div(v.as_integer(), java::kDayMs)
+                                  : v.as_integer());
         }
         return v.is_integer() ? Result<Value>(v) : wrong_kind(s, v);
       case WEIR_KIND_FLOAT32:
       case WEIR_KIND_FLOAT64: return v.is_real() ? Result<Value>(v) : wrong_kind(s, v);
-      case WEIR_KIND_STRING: return v.is_string() ? Result<Value>(Value::string(keep(v.text()))) : wrong_kind(s, v);
+      case WEIR_KIND_STRING:
+        return v.is_string() ? Result<Value>(Value::string(keep(v.text()))) : wrong_kind(s, v);
       case WEIR_KIND_BYTES: {
         std::string raw(v.is_bytes() ? v.text() : "");
         if (v.is(Kind::decimal)) {
@@ -651,16 +704,19 @@ class Builder {
     return out.map();
   }
 
-  /// Avro's rule for defaults of fields: that of a union is one of its first type, inside a default any type will do. Others are
-  /// left out, as AvroData does.
+  /// Avro's rule for defaults of fields: that of a union is one of its first type, inside a default
+  /// any type will do. Others are left out, as AvroData does.
   static bool fits(const Node& node, const Value& json) {
     switch (node.type) {
       case Type::null: return json.is_null();
       case Type::boolean: return json.is(Kind::boolean);
-      case Type::integer: return json.is_integer() && json.as_integer() >= INT32_MIN && json.as_integer() <= INT32_MAX;
+      case Type::integer:
+        return json.is_integer() && json.as_integer() >= INT32_MIN &&
+               json.as_integer() <= INT32_MAX;
       case Type::long_integer: return json.is_integer();
       case Type::float_number:
-      case Type::double_number: return json.is_integer() || (json.is_real() && std::isfinite(json.as_real()));
+      case Type::double_number:
+        return json.is_integer() || (json.is_real() && std::isfinite(json.as_real()));
       case Type::bytes:
       case Type::string:
       case Type::enumeration:
@@ -697,7 +753,8 @@ class Builder {
         }
         return true;
       case Type::union_of:
-        return std::any_of(node.branches.begin(), node.branches.end(), [&](const Node* branch) { return fits(*branch, json); });
+        return std::any_of(node.branches.begin(), node.branches.end(),
+                           [&](const Node* branch) { return fits(*branch, json); });
     }
     return false;
   }
@@ -707,14 +764,16 @@ class Builder {
   Arena arena_;
   std::vector<std::pair<const weir_schema*, const Node*>> known_;
   std::set<std::string> seen_names_;
-  std::vector<std::pair<const weir_schema*, const weir_schema*>> entries_;  // keys and values of maps without a name
+  std::vector<std::pair<const weir_schema*, const weir_schema*>>
+      entries_;  // keys and values of maps without a name
   std::size_t made_{0};
   int unnamed_{0};
 };
 
 }  // namespace
 
-Result<std::unique_ptr<AvroSchema>> from_connect(const weir_schema* schema, const AvroOptions& options) {
+Result<std::unique_ptr<AvroSchema>> from_connect(const weir_schema* schema,
+                                                 const AvroOptions& options) {
   auto out = std::make_unique<AvroSchema>();
   Builder builder(*out, options);
   if (schema == nullptr) {

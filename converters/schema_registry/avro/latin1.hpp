@@ -29,7 +29,8 @@ inline std::optional<std::string> latin1_of_text(std::string_view text) {
     if (u < 0x80) {
       out.push_back(text[i]);
     } else if ((u == 0xc2 || u == 0xc3) && i + 1 < text.size()) {
-      out.push_back(static_cast<char>((u & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3f)));
+      out.push_back(
+          static_cast<char>((u & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3f)));
     } else {
       return std::nullopt;
     }

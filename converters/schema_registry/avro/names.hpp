@@ -1,9 +1,8 @@
 // The names that Confluent's AvroData puts into schemas.
 #pragma once
 
-#include <weir/schema.hpp>
-
 #include <string_view>
+#include <weir/schema.hpp>
 
 namespace weir::converters::schema_registry::avro {
 
@@ -34,7 +33,8 @@ inline constexpr std::string_view kConnectType = "connect.type";
 inline constexpr std::string_view kFixedSize = "connect.fixed.size";
 inline constexpr std::string_view kDecimalPrecision = "connect.decimal.precision";
 inline constexpr std::int64_t kDefaultPrecision = 64;
-inline constexpr std::string_view kAvroPrefix = "avro";  // properties that become parameters and back
+inline constexpr std::string_view kAvroPrefix =
+    "avro";  // properties that become parameters and back
 
 /// The parameter of that name; data NULL: none.
 inline weir_bytes parameter_of(const weir_schema& schema, std::string_view key) noexcept {
@@ -53,7 +53,8 @@ inline bool starts_with(std::string_view text, std::string_view start) noexcept 
 }
 /// A struct that stands for an Avro union: one field for each branch.
 inline bool is_union(const weir_schema& schema) noexcept {
-  return schema.type == WEIR_KIND_STRUCT && (text_of(schema.name) == kUnionName || has_parameter(schema, kGeneralizedUnion));
+  return schema.type == WEIR_KIND_STRUCT &&
+         (text_of(schema.name) == kUnionName || has_parameter(schema, kGeneralizedUnion));
 }
 
 }  // namespace weir::converters::schema_registry::avro

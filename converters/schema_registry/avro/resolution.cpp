@@ -12,7 +12,8 @@ bool promotes(Type from, Type to) noexcept {
   switch (to) {
     case Type::long_integer: return from == Type::integer;
     case Type::float_number: return from == Type::integer || from == Type::long_integer;
-    case Type::double_number: return from == Type::integer || from == Type::long_integer || from == Type::float_number;
+    case Type::double_number:
+      return from == Type::integer || from == Type::long_integer || from == Type::float_number;
     case Type::bytes: return from == Type::string;
     case Type::string: return from == Type::bytes;
     default: return false;
@@ -53,17 +54,20 @@ class Check {
       return no(path, "no branch of the reader's union takes " + writer.shown());
     }
     if (reader.type != writer.type) {
-      return promotes(writer.type, reader.type) ? Result<void>{}
-                                                : no(path, writer.shown() + " is not read as " + reader.shown());
+      return promotes(writer.type, reader.type)
+                 ? Result<void>{}
+                 : no(path, writer.shown() + " is not read as " + reader.shown());
     }
     switch (reader.type) {
       case Type::array: return run(*reader.items, *writer.items, path + "[]");
       case Type::map: return run(*reader.items, *writer.items, path + "{}");
       case Type::fixed:
         if (!same_name(reader, writer)) {
-          return no(path, "name " + std::string(writer.full_name) + " instead of " + std::string(reader.full_name));
+          return no(path, "name " + std::string(writer.full_name) + " instead of " +
+                              std::string(reader.full_name));
         }
-        return reader.size == writer.size ? Result<void>{} : no(path, "the sizes of " + reader.shown() + " differ");
+        return reader.size == writer.size ? Result<void>{}
+                                          : no(path, "the sizes of " + reader.shown() + " differ");
       case Type::enumeration: return enumeration(reader, writer, path);
       case Type::record: return record(reader, writer, path);
       default: return {};
@@ -72,15 +76,19 @@ class Check {
 
  private:
   static Error no(const std::string& path, const std::string& why) {
-    return bad_record((path.empty() ? std::string("at the top") : "at " + path.substr(path[0] == '.' ? 1 : 0)) + ": " + why);
+    return bad_record(
+        (path.empty() ? std::string("at the top") : "at " + path.substr(path[0] == '.' ? 1 : 0)) +
+        ": " + why);
   }
 
   static Result<void> enumeration(const Node& reader, const Node& writer, const std::string& path) {
     if (!same_name(reader, writer)) {
-      return no(path, "name " + std::string(writer.full_name) + " instead of " + std::string(reader.full_name));
+      return no(path, "name " + std::string(writer.full_name) + " instead of " +
+                          std::string(reader.full_name));
     }
     for (const std::string_view symbol : writer.symbols) {
-      if (reader.enum_default.empty() && std::find(reader.symbols.begin(), reader.symbols.end(), symbol) == reader.symbols.end()) {
+      if (reader.enum_default.empty() &&
+          std::find(reader.symbols.begin(), reader.symbols.end(), symbol) == reader.symbols.end()) {
         return no(path, "symbol " + std::string(symbol) + " is missing in " + reader.shown());
       }
     }
@@ -89,7 +97,8 @@ class Check {
 
   Result<void> record(const Node& reader, const Node& writer, const std::string& path) {
     if (!same_name(reader, writer)) {
-      return no(path, "name " + std::string(writer.full_name) + " instead of " + std::string(reader.full_name));
+      return no(path, "name " + std::string(writer.full_name) + " instead of " +
+                          std::string(reader.full_name));
     }
     for (const Field& field : reader.fields) {
       const Field* given = writer.field(field.name);
@@ -114,6 +123,8 @@ class Check {
 
 }  // namespace
 
-Result<void> can_read(const Node& reader, const Node& writer) { return Check().run(reader, writer, ""); }
+Result<void> can_read(const Node& reader, const Node& writer) {
+  return Check().run(reader, writer, "");
+}
 
 }  // namespace weir::converters::schema_registry::avro

@@ -1,9 +1,9 @@
 // Avro's schema resolution, as a question: can data of one schema be read with another one?
 #pragma once
 
-#include "avro_schema.hpp"
-
 #include <weir/result.hpp>
+
+#include "avro_schema.hpp"
 
 namespace weir::converters::schema_registry::avro {
 

@@ -10,10 +10,11 @@ std::string scrubbed(std::string_view name) {
   }
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
-  for (const char c : name) {  // java.net.URLEncoder keeps . - * _ and writes a blank as +; none but _ is allowed here
+  for (const char c : name) {  // java.net.URLEncoder keeps . - * _ and writes a blank as +; none
+                               // but _ is allowed here
     const auto u = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '*' ||
-        c == '_' || c == ' ') {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+        c == '-' || c == '*' || c == '_' || c == ' ') {
       out.push_back(c == '.' || c == '-' || c == '*' || c == ' ' ? '_' : c);
     } else {
       out.append({'_', kHex[u >> 4], kHex[u & 15]});

@@ -1,11 +1,12 @@
-// scrub.invalid.names: names that Avro does not take are percent-encoded with '_' for '%' and all else that is not allowed.
+// scrub.invalid.names: names that Avro does not take are percent-encoded with '_' for '%' and all
+// else that is not allowed.
 #pragma once
-
-#include "options.hpp"
 
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "options.hpp"
 
 namespace weir::converters::schema_registry::avro {
 

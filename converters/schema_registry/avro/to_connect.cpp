@@ -1,17 +1,16 @@
 #include "to_connect.hpp"
 
-#include "decoder.hpp"
-#include "latin1.hpp"
-#include "names.hpp"
-
-#include <weir/connect_text.hpp>
-#include <weir/java_date.hpp>
-#include <weir/json.hpp>
-
 #include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
+#include <weir/connect_text.hpp>
+#include <weir/java_date.hpp>
+#include <weir/json.hpp>
+
+#include "decoder.hpp"
+#include "latin1.hpp"
+#include "names.hpp"
 
 namespace weir::converters::schema_registry::avro {
 namespace {
@@ -21,7 +20,8 @@ constexpr std::size_t kMaxWeight = 100'000;  // types of a schema with all named
 /// As AvroData reads "scale" and "precision": any number.
 std::optional<std::int32_t> number_property(const Node& node, std::string_view key) {
   const Value* v = node.property(key);
-  if (v == nullptr || !v->is_integer() || v->as_integer() < INT32_MIN || v->as_integer() > INT32_MAX) {
+  if (v == nullptr || !v->is_integer() || v->as_integer() < INT32_MIN ||
+      v->as_integer() > INT32_MAX) {
     return std::nullopt;
   }
   return static_cast<std::int32_t>(v->as_integer());
@@ -39,7 +39,8 @@ bool same_word(std::string_view a, std::string_view b) {
 /// One call of ToConnect::make.
 class SchemaMapper {
  public:
-  explicit SchemaMapper(ToConnect& owner) : owner_(owner), options_(owner.options_), arena_(owner.memory_.view()) {}
+  explicit SchemaMapper(ToConnect& owner)
+      : owner_(owner), options_(owner.options_), arena_(owner.memory_.view()) {}
 
   Result<ReadSchema> root(const Node& node, std::optional<std::int32_t> version) {
     if (is_anything(node)) {
@@ -129,7 +130,8 @@ class SchemaMapper {
   }
 
   Result<Mapped> map(const Node& node, const Use& use) {
-    const bool plain = use.field_default == nullptr && !use.version && !(options_.discard_doc_default && use.field_doc);
+    const bool plain = use.field_default == nullptr && !use.version &&
+                       !(options_.discard_doc_default && use.field_doc);
     const auto key = std::pair(&node, use.optional);
     if (plain) {
       if (const auto it = known_.find(key); it != known_.end()) {
@@ -144,7 +146,8 @@ class SchemaMapper {
     const bool record = node.type == Type::record;
     if (record && !open_.insert(&node).second) {
       return bad_record("Avro record " + std::string(node.full_name) +
-                        " contains itself: recursive schemas are not supported, because a Kafka Connect schema here is a tree");
+                        " contains itself: recursive schemas are not supported, because a Kafka "
+                        "Connect schema here is a tree");
     }
     auto mapped = map_type(node, use);
     if (record) {
@@ -154,7 +157,8 @@ class SchemaMapper {
       return mapped;
     }
     if (mapped->weight > kMaxWeight || ++made_ > kMaxWeight) {
-      return bad_record("The Avro schema has more than " + std::to_string(kMaxWeight) + " types, named ones written out");
+      return bad_record("The Avro schema has more than " + std::to_string(kMaxWeight) +
+                        " types, named ones written out");
     }
     if (plain) {
       known_.emplace(key, *mapped);
@@ -179,7 +183,8 @@ class SchemaMapper {
     if (count != 2 || null_at < 0) {
       return std::nullopt;
     }
-    auto inner = map(*node.branches[null_at == 0 ? 1 : 0], {.optional = true, .field_doc = use.field_doc});
+    auto inner =
+        map(*node.branches[null_at == 0 ? 1 : 0], {.optional = true, .field_doc = use.field_doc});
     if (inner) {
       ReadPlan& plan = add(ReadOp::optional);
       plan.inner = inner->plan;
@@ -226,7 +231,8 @@ class SchemaMapper {
       draft.version = 1;
     };
     switch (node.type) {
-      case Type::null: return bad_record("Standalone null schemas are not supported by this converter");
+      case Type::null:
+        return bad_record("Standalone null schemas are not supported by this converter");
       case Type::boolean: primitive(Kind::boolean, ReadOp::boolean, 1); return {};
       case Type::float_number: primitive(Kind::float32, ReadOp::float32, 4); return {};
       case Type::double_number: primitive(Kind::float64, ReadOp::float64, 8); return {};
@@ -286,7 +292,9 @@ class SchemaMapper {
     const bool fixed = node.type == Type::fixed;
     const bool decimal = same_word(logical, "decimal");
     draft.kind = Kind::bytes;
-    ReadPlan& plan = add(decimal ? (fixed ? ReadOp::fixed_decimal : ReadOp::decimal) : fixed ? ReadOp::fixed : ReadOp::binary);
+    ReadPlan& plan = add(decimal ? (fixed ? ReadOp::fixed_decimal : ReadOp::decimal)
+                         : fixed ? ReadOp::fixed
+                                 : ReadOp::binary);
     out.plan = &plan;
     plan.size = node.size;
     plan.min_bytes = fixed ? node.size : 1;
@@ -315,7 +323,10 @@ class SchemaMapper {
     draft.kind = Kind::string;
     if (options_.connect_meta_data) {
       if (node.has_doc) {
-        draft.parameter(options_.discard_doc_default ? kConnectEnumDoc : keep(std::string(kEnumDoc).append(node.name)), node.doc);
+        draft.parameter(options_.discard_doc_default
+                            ? kConnectEnumDoc
+                            : keep(std::string(kEnumDoc).append(node.name)),
+                        node.doc);
       }
       if (!options_.discard_doc_default && !node.enum_default.empty()) {
         draft.parameter(keep(std::string(kEnumDefault).append(node.name)), node.enum_default);
@@ -351,10 +362,13 @@ class SchemaMapper {
     const Field* key = item.field("key");
     const Field* value = item.field("value");
     if (item.fields.size() != 2 || key == nullptr || value == nullptr) {
-      return bad_record("Found map encoded as array of key-value pairs, but array elements do not match the expected format.");
+      return bad_record(
+          "Found map encoded as array of key-value pairs, but array elements do not match the "
+          "expected format.");
     }
     if (!open_.insert(&item).second) {
-      return bad_record("Avro record " + std::string(item.full_name) + " contains itself: recursive schemas are not supported");
+      return bad_record("Avro record " + std::string(item.full_name) +
+                        " contains itself: recursive schemas are not supported");
     }
     auto keys = map(*key->type, {});
     auto values = keys ? map(*value->type, {}) : keys;
@@ -399,7 +413,8 @@ class SchemaMapper {
       }
       out.weight += mapped->weight;
       if (out.weight > kMaxWeight) {
-        return bad_record("The Avro schema has more than " + std::to_string(kMaxWeight) + " types, named ones written out");
+        return bad_record("The Avro schema has more than " + std::to_string(kMaxWeight) +
+                          " types, named ones written out");
       }
       draft.fields.push_back({bytes_of(field.name), with_field_parameters(field, mapped->schema)});
       plan.fields.push_back({Value::string(field.name), mapped->plan});
@@ -409,7 +424,8 @@ class SchemaMapper {
     return {};
   }
 
-  /// A type that is used by several fields stands in the schema once; what differs stands with the field.
+  /// A type that is used by several fields stands in the schema once; what differs stands with the
+  /// field.
   const weir_schema* with_field_parameters(const Field& field, const weir_schema* schema) {
     const auto own = std::find_if(field.properties.begin(), field.properties.end(),
                                   [](const Property& p) { return p.name == kConnectParameters; });
@@ -437,7 +453,8 @@ class SchemaMapper {
   /// A union of several types: a struct with an optional field for each.
   Result<void> choice(const Node& node, Draft& draft, Mapped& out) {
     draft.kind = Kind::structure;
-    draft.name = options_.generalized ? keep("connect_union_" + std::to_string(owner_.unions_++)) : kUnionName;
+    draft.name = options_.generalized ? keep("connect_union_" + std::to_string(owner_.unions_++))
+                                      : kUnionName;
     if (options_.generalized) {
       draft.parameter(kGeneralizedUnion, *draft.name);
     }
@@ -452,12 +469,14 @@ class SchemaMapper {
         plan.branches.push_back(-1);
         continue;
       }
-      const std::string_view field = options_.generalized ? keep("connect_union_field_" + std::to_string(i))
-                                     : !branch.named()    ? to_string(branch.type)
-                                     : options_.enhanced  ? branch.full_name
-                                                          : branch.name;
+      const std::string_view field = options_.generalized
+                                         ? keep("connect_union_field_" + std::to_string(i))
+                                     : !branch.named()   ? to_string(branch.type)
+                                     : options_.enhanced ? branch.full_name
+                                                         : branch.name;
       if (!names.insert(field).second) {
-        return bad_record("Multiple union schemas map to the Connect union field name " + std::string(field) +
+        return bad_record("Multiple union schemas map to the Connect union field name " +
+                          std::string(field) +
                           "; enhanced.avro.schema.support=true tells namespaces apart");
       }
       auto mapped = map(branch, {.optional = true});
@@ -499,8 +518,10 @@ class SchemaMapper {
       }
       version = number_property(node, kConnectVersion);
       if (draft.version && version && *version >= 0 && *version != *draft.version) {
-        return bad_record("Mismatched versions: version already added to SchemaBuilder (" + std::to_string(*draft.version) +
-                          ") differs from version in source schema (" + std::to_string(*version) + ")");
+        return bad_record("Mismatched versions: version already added to SchemaBuilder (" +
+                          std::to_string(*draft.version) +
+                          ") differs from version in source schema (" + std::to_string(*version) +
+                          ")");
       }
     }
     if (!draft.version && version && *version >= 0) {
@@ -517,8 +538,8 @@ class SchemaMapper {
       }
       for (const Member& m : list->members()) {
         if (!m.item().is_string()) {
-          return bad_record("Expected schema parameter values to be strings, but " + std::string(m.name().text()) + " of " +
-                            node.shown() + " is not");
+          return bad_record("Expected schema parameter values to be strings, but " +
+                            std::string(m.name().text()) + " of " + node.shown() + " is not");
         }
         draft.parameter(m.name().text(), m.item().text());
       }
@@ -543,7 +564,8 @@ class SchemaMapper {
   void defaults(const Node& node, const Use& use, Draft& draft) {
     const Value* connect = node.property(kConnectDefault);
     const Value* value = use.field_default != nullptr ? use.field_default : connect;
-    if (use.field_default != nullptr && !options_.discard_doc_default && options_.connect_meta_data && connect == nullptr) {
+    if (use.field_default != nullptr && !options_.discard_doc_default &&
+        options_.connect_meta_data && connect == nullptr) {
       draft.parameter(kFieldDefault, "true");
     }
     if (value == nullptr || value->is_null()) {
@@ -551,7 +573,8 @@ class SchemaMapper {
     }
     auto made = default_of(node, *build(draft), *value);
     if (!made) {
-      owner_.ignored_.push_back("Ignoring invalid default for schema " + node.shown() + ": " + made.error().message);
+      owner_.ignored_.push_back("Ignoring invalid default for schema " + node.shown() + ": " +
+                                made.error().message);
       return;
     }
     if (!made->is_null()) {
@@ -565,7 +588,8 @@ class SchemaMapper {
     std::optional<std::string_view> name;
     if (const Value* own = node.property(kConnectName)) {
       if (!own->is_string()) {
-        return bad_record("Invalid schema name: connect.name of " + node.shown() + " is not a text");
+        return bad_record("Invalid schema name: connect.name of " + node.shown() +
+                          " is not a text");
       }
       name = own->text();
     } else if (node.named() && !(node.type == Type::fixed && draft.name == kDecimalName)) {
@@ -573,15 +597,17 @@ class SchemaMapper {
     }
     if (name && !starts_with(*name, kDefaultFullName)) {
       if (draft.name && *draft.name != *name) {
-        return bad_record("Mismatched names: name already added to SchemaBuilder (" + std::string(*draft.name) +
-                          ") differs from name in source schema (" + std::string(*name) + ")");
+        return bad_record("Mismatched names: name already added to SchemaBuilder (" +
+                          std::string(*draft.name) + ") differs from name in source schema (" +
+                          std::string(*name) + ")");
       }
       draft.name = name;
     }
     return {};
   }
 
-  // ---- defaults ----------------------------------------------------------------------------------------------------
+  // ---- defaults
+  // ----------------------------------------------------------------------------------------------------
 
   /// Java's Field.defaultVal() gives nothing for a default of another kind, so that there is none.
   static bool is_default_of(const Node& node, const Value& json) {
@@ -591,7 +617,9 @@ class SchemaMapper {
     switch (node.type) {
       case Type::null: return false;
       case Type::boolean: return json.is_boolean();
-      case Type::integer: return json.is_integer() && json.as_integer() == static_cast<std::int32_t>(json.as_integer());
+      case Type::integer:
+        return json.is_integer() &&
+               json.as_integer() == static_cast<std::int32_t>(json.as_integer());
       case Type::long_integer: return json.is_integer();
       case Type::float_number:
       case Type::double_number: return real_of(json).has_value();
@@ -646,20 +674,23 @@ class SchemaMapper {
         if (kind == Kind::int8) {
           return Value::int8(static_cast<std::int8_t>(i));
         }
-        return kind == Kind::int16 ? Value::int16(static_cast<std::int16_t>(i)) : Value::int32(static_cast<std::int32_t>(i));
+        return kind == Kind::int16 ? Value::int16(static_cast<std::int16_t>(i))
+                                   : Value::int32(static_cast<std::int32_t>(i));
       }
       case Type::long_integer:
         if (!json.is_integer()) {
           return unfit(node);
         }
-        return logical == kTimestampName ? Value::timestamp(json.as_integer()) : Value::int64(json.as_integer());
+        return logical == kTimestampName ? Value::timestamp(json.as_integer())
+                                         : Value::int64(json.as_integer());
       case Type::float_number:
       case Type::double_number: {
         const auto real = real_of(json);
         if (!real) {
           return unfit(node);
         }
-        return node.type == Type::float_number ? Value::float32(static_cast<float>(*real)) : Value::float64(*real);
+        return node.type == Type::float_number ? Value::float32(static_cast<float>(*real))
+                                               : Value::float64(*real);
       }
       case Type::string: return json.is_string() ? Result<Value>(json) : unfit(node);
       case Type::enumeration: return json.is_string() ? Result<Value>(json) : unfit(node);
@@ -737,12 +768,16 @@ class SchemaMapper {
     for (const Value& item : json.items()) {
       const bool pair = item.is_array() && item.count == 2;
       const Value* key = pair ? &item.items()[0] : item.is_object() ? item.find("key") : nullptr;
-      const Value* value = pair ? &item.items()[1] : item.is_object() ? item.find("value") : nullptr;
+      const Value* value = pair               ? &item.items()[1]
+                           : item.is_object() ? item.find("value")
+                                              : nullptr;
       if (key == nullptr || value == nullptr) {
         return unfit(node);
       }
       auto made_key = default_of(*node.items->field("key")->type, *schema.keys, *key);
-      auto made_value = made_key ? default_of(*node.items->field("value")->type, *schema.values, *value) : made_key;
+      auto made_value = made_key
+                            ? default_of(*node.items->field("value")->type, *schema.values, *value)
+                            : made_key;
       if (!made_value) {
         return made_value;
       }
@@ -779,7 +814,8 @@ class SchemaMapper {
     return out.structure();
   }
 
-  // ---- special records ---------------------------------------------------------------------------------------------
+  // ---- special records
+  // ---------------------------------------------------------------------------------------------
 
   static bool is_map_entry(const Node& node) {
     return node.type == Type::record && ((node.space == kNamespace && node.name == kMapEntry) ||
@@ -788,22 +824,24 @@ class SchemaMapper {
 
   static bool is_anything(const Node& node) {
     constexpr std::pair<std::string_view, Type> kFields[] = {
-        {"boolean", Type::boolean}, {"bytes", Type::bytes},       {"double", Type::double_number},
-        {"float", Type::float_number}, {"int", Type::integer},    {"long", Type::long_integer},
-        {"string", Type::string},   {"array", Type::array},       {"map", Type::array}};
+        {"boolean", Type::boolean},    {"bytes", Type::bytes}, {"double", Type::double_number},
+        {"float", Type::float_number}, {"int", Type::integer}, {"long", Type::long_integer},
+        {"string", Type::string},      {"array", Type::array}, {"map", Type::array}};
     if (node.type != Type::record || node.full_name != kAnything || node.fields.size() != 9) {
       return false;
     }
     for (std::size_t i = 0; i < 9; ++i) {
       const Node& type = *node.fields[i].type;
-      if (node.fields[i].name != kFields[i].first || type.type != Type::union_of || type.branches.size() != 2 ||
-          type.branches[0]->type != Type::null || type.branches[1]->type != kFields[i].second) {
+      if (node.fields[i].name != kFields[i].first || type.type != Type::union_of ||
+          type.branches.size() != 2 || type.branches[0]->type != Type::null ||
+          type.branches[1]->type != kFields[i].second) {
         return false;
       }
     }
     const Node& entry = *node.fields[8].type->branches[1]->items;
-    return node.fields[7].type->branches[1]->items == &node && entry.type == Type::record && entry.fields.size() == 2 &&
-           entry.fields[0].type == &node && entry.fields[1].type == &node;
+    return node.fields[7].type->branches[1]->items == &node && entry.type == Type::record &&
+           entry.fields.size() == 2 && entry.fields[0].type == &node &&
+           entry.fields[1].type == &node;
   }
 
   ToConnect& owner_;

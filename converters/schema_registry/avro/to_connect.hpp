@@ -1,19 +1,19 @@
-// Avro schemas as Kafka Connect sees them (Confluent's AvroData.toConnectSchema), and how to read their data.
+// Avro schemas as Kafka Connect sees them (Confluent's AvroData.toConnectSchema), and how to read
+// their data.
 #pragma once
-
-#include "avro_schema.hpp"
-#include "options.hpp"
-#include "read_plan.hpp"
-
-#include <weir/arena.hpp>
-#include <weir/result.hpp>
-#include <weir/schema.hpp>
 
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <vector>
+#include <weir/arena.hpp>
+#include <weir/result.hpp>
+#include <weir/schema.hpp>
+
+#include "avro_schema.hpp"
+#include "options.hpp"
+#include "read_plan.hpp"
 
 namespace weir::converters::schema_registry::avro {
 
@@ -30,8 +30,9 @@ class ToConnect {
   ToConnect(const ToConnect&) = delete;
   ToConnect& operator=(const ToConnect&) = delete;
 
-  /// avro: outlives this object. version: the subject's, for a schema that has none of its own. bad_record: what Kafka Connect
-  /// cannot express (a standalone null, a recursive record), by name.
+  /// avro: outlives this object. version: the subject's, for a schema that has none of its own.
+  /// bad_record: what Kafka Connect cannot express (a standalone null, a recursive record), by
+  /// name.
   Result<ReadSchema> make(const AvroSchema& avro, std::optional<std::int32_t> version);
 
   /// Defaults of the last schema that were ignored because they do not fit its types.

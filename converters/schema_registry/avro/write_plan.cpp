@@ -1,19 +1,19 @@
 #include "write_plan.hpp"
 
+#include <charconv>
+#include <utility>
+#include <weir/connect_text.hpp>
+
 #include "encoder.hpp"
 #include "names.hpp"
 #include "scrub.hpp"
-
-#include <weir/connect_text.hpp>
-
-#include <charconv>
-#include <utility>
 
 namespace weir::converters::schema_registry::avro {
 
 class PlanMaker {
  public:
-  PlanMaker(std::deque<WritePlan>& plans, const AvroOptions& options) : plans_(plans), options_(options) {}
+  PlanMaker(std::deque<WritePlan>& plans, const AvroOptions& options)
+      : plans_(plans), options_(options) {}
 
   Result<const WritePlan*> make(const weir_schema& s, const Node& node, int depth) {
     if (depth > kMaxDepth) {
@@ -67,14 +67,18 @@ class PlanMaker {
       case WEIR_KIND_INT8:
       case WEIR_KIND_INT16:
       case WEIR_KIND_INT32:
-        return node.type == Type::integer || (loosely && (node.type == Type::long_integer || node.type == Type::float_number ||
-                                                          node.type == Type::double_number));
+        return node.type == Type::integer ||
+               (loosely && (node.type == Type::long_integer || node.type == Type::float_number ||
+                            node.type == Type::double_number));
       case WEIR_KIND_INT64:
-        return node.type == Type::long_integer || (loosely && (node.type == Type::float_number || node.type == Type::double_number));
-      case WEIR_KIND_FLOAT32: return node.type == Type::float_number || (loosely && node.type == Type::double_number);
+        return node.type == Type::long_integer ||
+               (loosely && (node.type == Type::float_number || node.type == Type::double_number));
+      case WEIR_KIND_FLOAT32:
+        return node.type == Type::float_number || (loosely && node.type == Type::double_number);
       case WEIR_KIND_FLOAT64: return node.type == Type::double_number;
       case WEIR_KIND_STRING: {
-        const weir_bytes name = parameter_of(s, options_.generalized ? kGeneralizedEnum : kEnumParameter);
+        const weir_bytes name =
+            parameter_of(s, options_.generalized ? kGeneralizedEnum : kEnumParameter);
         const bool symbol = (options_.generalized || options_.enhanced) && name.data != nullptr;
         if (node.type == Type::enumeration) {
           return loosely || (symbol && text_of(name) == node.full_name);
@@ -91,11 +95,13 @@ class PlanMaker {
       case WEIR_KIND_ARRAY: return node.type == Type::array;
       case WEIR_KIND_MAP:
         return text_keys(s) ? node.type == Type::map
-                            : node.type == Type::array && node.items->type == Type::record && node.items->field("key") != nullptr &&
+                            : node.type == Type::array && node.items->type == Type::record &&
+                                  node.items->field("key") != nullptr &&
                                   node.items->field("value") != nullptr;
       case WEIR_KIND_STRUCT:
         return node.type == Type::record &&
-               (loosely || (s.name.data == nullptr ? starts_with(node.full_name, kDefaultFullName) : full_name(s) == node.full_name));
+               (loosely || (s.name.data == nullptr ? starts_with(node.full_name, kDefaultFullName)
+                                                   : full_name(s) == node.full_name));
       default: return false;
     }
   }
@@ -143,7 +149,8 @@ class PlanMaker {
                   : s.type == WEIR_KIND_INT64 && name == kTimestampName ? WriteOp::timestamp
                                                                         : WriteOp::integer;
         if ((plan.op == WriteOp::time && logical == "time-micros") ||
-            (plan.op == WriteOp::timestamp && (logical == "timestamp-micros" || logical == "local-timestamp-micros"))) {
+            (plan.op == WriteOp::timestamp &&
+             (logical == "timestamp-micros" || logical == "local-timestamp-micros"))) {
           plan.factor = 1000;
         }
         return {};
@@ -184,9 +191,11 @@ class PlanMaker {
       return bad_record("Invalid Decimal schema: scale parameter not found.");
     }
     const Value* scale = type.property("scale");
-    const std::int64_t registered = scale != nullptr && scale->is_integer() ? scale->as_integer() : 0;
+    const std::int64_t registered =
+        scale != nullptr && scale->is_integer() ? scale->as_integer() : 0;
     if (type.text_property("logicalType") == "decimal" && registered != plan.scale) {
-      return bad_record("a decimal of scale " + std::string(text) + " cannot be written as one of scale " + std::to_string(registered));
+      return bad_record("a decimal of scale " + std::string(text) +
+                        " cannot be written as one of scale " + std::to_string(registered));
     }
     return {};
   }
@@ -194,7 +203,8 @@ class PlanMaker {
   Result<void> map(const weir_schema& s, const Node& type, WritePlan& plan, int depth) {
     const bool text = type.type == Type::map;
     plan.op = text ? WriteOp::map : WriteOp::entries;
-    auto values = make(*s.values, text ? *type.items : *type.items->field("value")->type, depth + 1);
+    auto values =
+        make(*s.values, text ? *type.items : *type.items->field("value")->type, depth + 1);
     if (!values) {
       return at("{}", values.error());
     }
@@ -253,7 +263,8 @@ class PlanMaker {
   const AvroOptions& options_;
 };
 
-Result<const WritePlan*> WritePlans::make(const weir_schema* schema, const Node& avro, const AvroOptions& options) {
+Result<const WritePlan*> WritePlans::make(const weir_schema* schema, const Node& avro,
+                                          const AvroOptions& options) {
   if (schema == nullptr) {
     if (avro.type != Type::record || avro.full_name != kAnything) {
       return bad_record("a value without schema cannot be written as Avro " + avro.shown());

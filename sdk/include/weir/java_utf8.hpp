@@ -1,12 +1,14 @@
-// Text between Java's strings and UTF-8, where the two differ. Any thread; texts live in the arena or borrow from the input.
+// Text between Java's strings and UTF-8, where the two differ. Any thread; texts live in the arena
+// or borrow from the input.
 #pragma once
 
-#include <weir/arena.hpp>
-#include <weir/json_read.hpp>
-
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <weir/arena.hpp>
+#include <weir/json_read.hpp>
 
 namespace weir {
 inline namespace v1 {
@@ -14,13 +16,23 @@ namespace java {
 namespace detail {
 
 inline bool surrogate_at(const char* p, const char* end) noexcept {
-  return end - p >= 3 && static_cast<unsigned char>(p[0]) == 0xed && static_cast<unsigned char>(p[1]) >= 0xa0 &&
-         static_cast<unsigned char>(p[1]) < 0xc0 && (static_cast<unsigned char>(p[2]) & 0xc0) == 0x80;
+  return end - p >= 3 && static_cast<unsigned char>(p[0]) == 0xed &&
+         static_cast<unsigned char>(p[1]) >= 0xa0 && static_cast<unsigned char>(p[1]) < 0xc0 &&
+         (static_cast<unsigned char>(p[2]) & 0xc0) == 0x80;
 }
 
 // The first byte that is not part of well-formed UTF-8 (surrogates are not).
 inline const char* first_malformed(const char* p, const char* end) noexcept {
   while (p < end) {
+    for (std::uint64_t ascii[4]; end - p >= 32; p += 32) {
+      std::memcpy(ascii, p, 32);
+      if (((ascii[0] | ascii[1] | ascii[2] | ascii[3]) & 0x8080808080808080u) != 0) {
+        break;
+      }
+    }
+    if (p == end) {
+      break;
+    }
     if (static_cast<signed char>(*p) >= 0) {
       ++p;
       continue;
@@ -48,7 +60,8 @@ inline std::size_t malformed_size(const char* p, const char* end) noexcept {
     return tail(1) && (lead != 0xe0 || at(1) >= 0xa0) && !(lead == 0xed && at(1) >= 0xa0) ? 2 : 1;
   }
   if (lead >= 0xf0 && lead < 0xf5) {
-    const bool second = tail(1) && (lead != 0xf0 || at(1) >= 0x90) && (lead != 0xf4 || at(1) < 0x90);
+    const bool second =
+        tail(1) && (lead != 0xf0 || at(1) >= 0x90) && (lead != 0xf4 || at(1) < 0x90);
     return second ? (tail(2) ? 3 : 2) : 1;
   }
   return 1;

@@ -1,9 +1,9 @@
-// Avro through a whole worker: source -> topic -> sink, with a real Apache Kafka and a real registry.
+// Avro through a whole worker: source -> topic -> sink, with a real Apache Kafka and a real
+// registry.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-
 #include <string>
 #include <vector>
 
@@ -40,14 +40,17 @@ std::vector<std::string> lines_of(const std::filesystem::path& file) {
   return out;
 }
 
-json::value get(const std::string& url, const std::string& path) { return json::parse(HttpClient(url).get(path).body); }
+json::value get(const std::string& url, const std::string& path) {
+  return json::parse(HttpClient(url).get(path).body);
+}
 
-std::int32_t register_schema(const std::string& url, const std::string& subject, const std::string& schema,
-                             const json::array& references = {}) {
+std::int32_t register_schema(const std::string& url, const std::string& subject,
+                             const std::string& schema, const json::array& references = {}) {
   HttpClient http(url);
-  const auto answer = http.post("/subjects/" + subject + "/versions",
-                                json::serialize(json::object{{"schema", schema}, {"references", references}}),
-                                {"Content-Type: application/vnd.schemaregistry.v1+json"});
+  const auto answer =
+      http.post("/subjects/" + subject + "/versions",
+                json::serialize(json::object{{"schema", schema}, {"references", references}}),
+                {"Content-Type: application/vnd.schemaregistry.v1+json"});
   EXPECT_EQ(answer.status, 200) << answer.body;
   return static_cast<std::int32_t>(json::parse(answer.body).at("id").to_number<std::int64_t>());
 }
@@ -60,7 +63,9 @@ std::string framed(std::int32_t id, const std::string& data) {
   return out + data;
 }
 
-std::map<std::string, std::string> file_source(const std::filesystem::path& file, const std::string& topic, const std::string& registry) {
+std::map<std::string, std::string> file_source(const std::filesystem::path& file,
+                                               const std::string& topic,
+                                               const std::string& registry) {
   return {{"connector.class", "FileStreamSource"},
           {"file", file.string()},
           {"topic", topic},
@@ -78,7 +83,9 @@ std::map<std::string, std::string> file_source(const std::filesystem::path& file
           {"transforms.key.fields", "line"}};
 }
 
-std::map<std::string, std::string> file_sink(const std::filesystem::path& file, const std::string& topic, const std::string& registry) {
+std::map<std::string, std::string> file_sink(const std::filesystem::path& file,
+                                             const std::string& topic,
+                                             const std::string& registry) {
   return {{"connector.class", "FileStreamSink"},
           {"file", file.string()},
           {"topics", topic},
@@ -100,13 +107,18 @@ TEST(AvroFlow, FromASourceThroughATopicIntoASink) {
   write_file(in, text);
   worker.put_connector("avro-in", file_source(in, "avro.lines", apicurio().url()));
   worker.put_connector("avro-out", file_sink(out, "avro.lines", apicurio().url()));
-  ASSERT_TRUE(eventually(std::chrono::seconds(60), [&] { return lines_of(out).size() >= 500; })) << worker.log_text();
+  ASSERT_TRUE(eventually(std::chrono::seconds(60), [&] { return lines_of(out).size() >= 500; }))
+      << worker.log_text();
   EXPECT_THAT(lines_of(out), ::testing::Contains(R"({"line":"line é 499"})"));
   EXPECT_EQ(lines_of(out).size(), 500u);
 
   // What stands in the topic is Confluent's format, with ids that the registry knows.
-  const auto id = get(apicurio().url(), "/subjects/avro.lines-value/versions/latest").at("id").to_number<std::int32_t>();
-  const auto key_id = get(apicurio().url(), "/subjects/avro.lines-key/versions/latest").at("id").to_number<std::int32_t>();
+  const auto id = get(apicurio().url(), "/subjects/avro.lines-value/versions/latest")
+                      .at("id")
+                      .to_number<std::int32_t>();
+  const auto key_id = get(apicurio().url(), "/subjects/avro.lines-key/versions/latest")
+                          .at("id")
+                          .to_number<std::int32_t>();
   TopicReader reader(kafka().bootstrap(), "avro.lines");
   const auto records = reader.read_to_end();
   ASSERT_EQ(records.size(), 500u);
@@ -115,9 +127,13 @@ TEST(AvroFlow, FromASourceThroughATopicIntoASink) {
     EXPECT_EQ(r.key->substr(0, 5), framed(key_id, ""));
     EXPECT_EQ(r.value->substr(5), r.key->substr(5));
   }
-  const json::value schema = json::parse(get(apicurio().url(), "/schemas/ids/" + std::to_string(id)).at("schema").as_string());
-  EXPECT_EQ(schema, json::parse(R"({"type":"record","name":"Line","namespace":"shop","fields":[{"name":"line","type":"string"}],)"
-                                R"("connect.name":"shop.Line"})"));
+  const json::value schema = json::parse(
+      get(apicurio().url(), "/schemas/ids/" + std::to_string(id)).at("schema").as_string());
+  EXPECT_EQ(
+      schema,
+      json::parse(
+          R"({"type":"record","name":"Line","namespace":"shop","fields":[{"name":"line","type":"string"}],)"
+          R"("connect.name":"shop.Line"})"));
   worker.delete_connector("avro-in");
   worker.delete_connector("avro-out");
   EXPECT_EQ(worker.terminate(), 0);
@@ -125,10 +141,16 @@ TEST(AvroFlow, FromASourceThroughATopicIntoASink) {
 
 TEST(AvroFlow, EvolutionAndReferencesAndPoison) {
   const std::string url = apicurio().url();
-  const std::int32_t money = register_schema(url, "money", R"({"type":"record","name":"Money","namespace":"shop","fields":[{"name":"cents","type":"long"}]})");
+  const std::int32_t money = register_schema(
+      url, "money",
+      R"({"type":"record","name":"Money","namespace":"shop","fields":[{"name":"cents","type":"long"}]})");
   ASSERT_GT(money, 0);
-  const json::array uses_money{json::object{{"name", "shop.Money"}, {"subject", "money"}, {"version", 1}}};
-  const std::int32_t one = register_schema(url, "avro.sales-value", R"({"type":"record","name":"Sale","namespace":"shop","fields":[{"name":"total","type":"shop.Money"}]})", uses_money);
+  const json::array uses_money{
+      json::object{{"name", "shop.Money"}, {"subject", "money"}, {"version", 1}}};
+  const std::int32_t one = register_schema(
+      url, "avro.sales-value",
+      R"({"type":"record","name":"Sale","namespace":"shop","fields":[{"name":"total","type":"shop.Money"}]})",
+      uses_money);
   const std::int32_t two = register_schema(
       url, "avro.sales-value",
       R"({"type":"record","name":"Sale","namespace":"shop","fields":[{"name":"total","type":"shop.Money"},{"name":"till","type":["null","int"],"default":null}]})",
@@ -152,16 +174,22 @@ TEST(AvroFlow, EvolutionAndReferencesAndPoison) {
   config["errors.deadletterqueue.topic.replication.factor"] = "1";
   config["errors.deadletterqueue.context.headers.enable"] = "true";
   worker.put_connector("avro-sales", config);
-  ASSERT_TRUE(eventually(std::chrono::seconds(60), [&] { return lines_of(out).size() >= 3; })) << worker.log_text();
-  EXPECT_EQ(lines_of(out), (std::vector<std::string>{R"({"total":{"cents":1}})", R"({"total":{"cents":2},"till":3})", R"({"total":{"cents":4}})"}));
+  ASSERT_TRUE(eventually(std::chrono::seconds(60), [&] { return lines_of(out).size() >= 3; }))
+      << worker.log_text();
+  EXPECT_EQ(lines_of(out), (std::vector<std::string>{R"({"total":{"cents":1}})",
+                                                     R"({"total":{"cents":2},"till":3})",
+                                                     R"({"total":{"cents":4}})"}));
   TopicReader reader(kafka().bootstrap(), "avro.dead");
   const auto dead = reader.read(3);
   ASSERT_EQ(dead.size(), 3u);
   EXPECT_EQ(dead[0].value, "no avro");
-  EXPECT_THAT(dead[0].header("__connect.errors.exception.message").value_or(""), HasSubstr("Unknown magic byte!"));
+  EXPECT_THAT(dead[0].header("__connect.errors.exception.message").value_or(""),
+              HasSubstr("Unknown magic byte!"));
   EXPECT_EQ(dead[1].value, framed(99'999, "\x02"));
-  EXPECT_THAT(dead[1].header("__connect.errors.exception.message").value_or(""), HasSubstr("Error retrieving Avro value schema for id 99999"));
-  EXPECT_THAT(dead[2].header("__connect.errors.exception.message").value_or(""), HasSubstr("middle of a value"));
+  EXPECT_THAT(dead[1].header("__connect.errors.exception.message").value_or(""),
+              HasSubstr("Error retrieving Avro value schema for id 99999"));
+  EXPECT_THAT(dead[2].header("__connect.errors.exception.message").value_or(""),
+              HasSubstr("middle of a value"));
   EXPECT_EQ(dead[2].header("__connect.errors.stage"), "VALUE_CONVERTER");
   worker.delete_connector("avro-sales");
   EXPECT_EQ(worker.terminate(), 0);
@@ -181,10 +209,33 @@ TEST(AvroFlow, ARegistryThatIsDownIsNoDeadLetter) {
   auto config = file_sink(out, "avro.outage", registry.url());
   config["value.converter.retries.wait.ms"] = "50";
   worker.put_connector("avro-outage", config);
-  ASSERT_TRUE(eventually(std::chrono::seconds(60), [&] { return lines_of(out).size() == 1; })) << worker.log_text();
+  ASSERT_TRUE(eventually(std::chrono::seconds(60), [&] { return lines_of(out).size() == 1; }))
+      << worker.log_text();
   EXPECT_EQ(lines_of(out)[0], "hi");
   EXPECT_GE(registry.requests().size(), 3u);
   worker.delete_connector("avro-outage");
+  EXPECT_EQ(worker.terminate(), 0);
+}
+
+TEST(AvroFlow, TheRuntimeTriesAgainWhenTheConverterHasGivenUp) {
+  SchemaRegistry registry;
+  const auto id = registry.add("avro.retry-value", R"("string")");
+  {
+    TopicWriter writer(kafka().bootstrap());
+    writer.write("avro.retry", "k", framed(id, "\x04hi"));
+    writer.flush();
+  }
+  registry.fail_next(2, 503);
+  Worker worker({.bootstrap = kafka().bootstrap()});
+  const auto out = worker.dir() / "out.txt";
+  auto config = file_sink(out, "avro.retry", registry.url());
+  config["value.converter.max.retries"] = "0";
+  config["errors.retry.timeout"] = "60000";
+  worker.put_connector("avro-retry", config);
+  ASSERT_TRUE(eventually(std::chrono::seconds(60), [&] { return lines_of(out).size() == 1; }))
+      << worker.log_text();
+  EXPECT_EQ(lines_of(out)[0], "hi");
+  worker.delete_connector("avro-retry");
   EXPECT_EQ(worker.terminate(), 0);
 }
 

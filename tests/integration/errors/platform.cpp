@@ -61,14 +61,17 @@ std::set<std::int64_t> ErrorsTest::delivered(const std::string& name) const {
 
 std::vector<TopicRecord> ErrorsTest::letters(const std::string& name, std::size_t count) {
   std::vector<TopicRecord> all;
-  EXPECT_TRUE(eventually(std::chrono::seconds(60), [&] { return topic_exists(broker().bootstrap(), "dlq." + name); }));
-  TopicReader reader(broker().bootstrap(), "dlq." + name, "read_committed",
-                     {{"fetch.message.max.bytes", "20000000"}, {"receive.message.max.bytes", "110000000"}});
+  EXPECT_TRUE(eventually(std::chrono::seconds(60),
+                         [&] { return topic_exists(broker().bootstrap(), "dlq." + name); }));
+  TopicReader reader(
+      broker().bootstrap(), "dlq." + name, "read_committed",
+      {{"fetch.message.max.bytes", "20000000"}, {"receive.message.max.bytes", "110000000"}});
   return reader.read(count);
 }
 
 double ErrorsTest::error_metric(const std::string& connector, const std::string& attribute) {
-  return worker().metric("kafka_connect_task_error_metrics_" + attribute + "{connector=\"" + connector + "\",task=\"0\"}");
+  return worker().metric("kafka_connect_task_error_metrics_" + attribute + "{connector=\"" +
+                         connector + "\",task=\"0\"}");
 }
 
 std::vector<std::string> ErrorsTest::header_names(const TopicRecord& record) {

@@ -28,7 +28,9 @@ class ErrorsTest : public ::testing::Test {
   /// The same with tolerance and a dead-letter topic "dlq.<name>" with context headers.
   Config tolerant_sink(const std::string& name, const std::string& topics);
 
-  std::filesystem::path delivered_file(const std::string& name) const { return dir_.path() / (name + ".txt"); }
+  std::filesystem::path delivered_file(const std::string& name) const {
+    return dir_.path() / (name + ".txt");
+  }
   /// Offsets in partition 0 that the sink has taken.
   std::set<std::int64_t> delivered(const std::string& name) const;
   /// At least `count` dead letters of "dlq.<name>", in order.

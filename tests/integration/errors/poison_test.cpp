@@ -1,4 +1,5 @@
-// Records as nobody wants them: each is delivered or in the dead-letter topic as it was, and nothing else suffers.
+// Records as nobody wants them: each is delivered or in the dead-letter topic as it was, and
+// nothing else suffers.
 #include <map>
 #include <set>
 
@@ -75,7 +76,8 @@ TEST_F(ErrorsTest, EveryPoisonIsDeliveredOrADeadLetterAsItWas) {
   many.key = "k";
   many.value = "{";
   for (int i = 0; i < 1'000; ++i) {
-    many.headers.emplace_back("h" + std::to_string(i % 10), i % 3 == 0 ? std::nullopt : std::optional(std::string(50, 'v')));
+    many.headers.emplace_back("h" + std::to_string(i % 10),
+                              i % 3 == 0 ? std::nullopt : std::optional(std::string(50, 'v')));
   }
   writer.write(many);
   ++bad;
@@ -89,7 +91,9 @@ TEST_F(ErrorsTest, EveryPoisonIsDeliveredOrADeadLetterAsItWas) {
     EXPECT_TRUE(by_offset.emplace(offset, letter).second) << offset;
   }
   const auto last = static_cast<std::int64_t>(records.size());
-  ASSERT_TRUE(eventually(seconds(60), [&] { return committed_offsets(broker().bootstrap(), "connect-poison", "poison")[0] == last + 1; }));
+  ASSERT_TRUE(eventually(seconds(60), [&] {
+    return committed_offsets(broker().bootstrap(), "connect-poison", "poison")[0] == last + 1;
+  }));
   const auto taken = delivered("poison");
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto offset = static_cast<std::int64_t>(i);
@@ -99,7 +103,8 @@ TEST_F(ErrorsTest, EveryPoisonIsDeliveredOrADeadLetterAsItWas) {
     if (letter != by_offset.end()) {
       EXPECT_TRUE(letter->second.key == records[i].key) << records[i].name;
       EXPECT_TRUE(letter->second.value == records[i].value) << records[i].name;
-      EXPECT_EQ(letter->second.header("__connect.errors.stage"), "VALUE_CONVERTER") << records[i].name;
+      EXPECT_EQ(letter->second.header("__connect.errors.stage"), "VALUE_CONVERTER")
+          << records[i].name;
     }
   }
   ASSERT_TRUE(by_offset.contains(last));
@@ -119,7 +124,8 @@ TEST_F(ErrorsTest, EveryPoisonIsDeliveredOrADeadLetterAsItWas) {
 TEST_F(ErrorsTest, PoisonAsHeadersGoesTheSameWay) {
   create_topic(broker().bootstrap(), "heads", 1);
   TopicWriter writer(broker().bootstrap());
-  const std::vector<std::optional<std::string>> values{"{\"a\":1}", "{\"a\":", std::nullopt, "", std::string("\xff\xfe"), nested(5'000, true)};
+  const std::vector<std::optional<std::string>> values{
+      "{\"a\":1}", "{\"a\":", std::nullopt, "", std::string("\xff\xfe"), nested(5'000, true)};
   for (const auto& value : values) {
     TopicRecord r;
     r.topic = "heads";
@@ -142,10 +148,15 @@ TEST_F(ErrorsTest, PoisonAsHeadersGoesTheSameWay) {
   ASSERT_EQ(found.size(), 3u);
   for (const TopicRecord& letter : found) {
     EXPECT_EQ(letter.header("__connect.errors.stage"), "HEADER_CONVERTER");
-    EXPECT_EQ(letter.header("__connect.errors.class.name"), "org.apache.kafka.connect.json.JsonConverter");
-    EXPECT_EQ(letter.headers[0].second, values[static_cast<std::size_t>(std::stoi(*letter.header("__connect.errors.offset")))]);
+    EXPECT_EQ(letter.header("__connect.errors.class.name"),
+              "org.apache.kafka.connect.json.JsonConverter");
+    EXPECT_EQ(
+        letter.headers[0].second,
+        values[static_cast<std::size_t>(std::stoi(*letter.header("__connect.errors.offset")))]);
   }
-  ASSERT_TRUE(eventually(seconds(30), [&] { return delivered("json") == std::set<std::int64_t>{0, 2, 3}; }));
+  ASSERT_TRUE(eventually(seconds(30), [&] {
+    return delivered("json") == std::set<std::int64_t>{0, 2, 3};
+  }));
   worker().delete_connector("simple");
   worker().delete_connector("json");
 }

@@ -28,21 +28,29 @@ class TransformTest : public ErrorsTest {
     writer.flush();
   }
   Outcome transform(std::vector<std::string> arguments) {
-    write_file(dir_.path() / "c.json", R"({"name":"sales-sink","connector.class":"picky_sink","topics":"sales","value.converter.schemas.enable":"false",
+    write_file(
+        dir_.path() / "c.json",
+        R"({"name":"sales-sink","connector.class":"picky_sink","topics":"sales","value.converter.schemas.enable":"false",
       "key.converter":"StringConverter","transforms":"add","transforms.add.type":"InsertField$Value","transforms.add.static.field":"s",
       "transforms.add.static.value":"v"})");
-    std::vector<std::string> argv{WEIR_BINARY, "transform", "--plugin-path", WEIR_PLUGINS, "--config", (dir_.path() / "c.json").string()};
+    std::vector<std::string> argv{WEIR_BINARY,  "transform", "--plugin-path",
+                                  WEIR_PLUGINS, "--config",  (dir_.path() / "c.json").string()};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     return run(argv, {}, {}, seconds(60));
   }
-  static std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+  static std::size_t lines(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  }
 };
 
 TEST_F(TransformTest, ReadsTheTopicToItsEnd) {
   const auto all = transform({"--from-topic", "sales", "--kafka", broker().bootstrap()});
   EXPECT_EQ(all.status, 0) << all.err;
   EXPECT_EQ(lines(all.out), 10u);
-  EXPECT_THAT(all.out, HasSubstr(R"({"topic":"sales","partition":1,"timestamp":1700000000003,"key":"k3","value":"{\"n\":3,\"s\":\"v\"}","headers":[["h","x"]]})"));
+  EXPECT_THAT(
+      all.out,
+      HasSubstr(
+          R"({"topic":"sales","partition":1,"timestamp":1700000000003,"key":"k3","value":"{\"n\":3,\"s\":\"v\"}","headers":[["h","x"]]})"));
   EXPECT_EQ(all.err, "");
 }
 
@@ -61,7 +69,8 @@ TEST_F(TransformTest, ReadsAPartWhenAskedTo) {
   EXPECT_EQ(lines(tail.out), 2u) << tail.err;
   const auto explained = with({"--from=-1", "--partition", "0", "--explain"});
   EXPECT_THAT(explained.out, HasSubstr("record 1  sales-0@4"));
-  EXPECT_THAT(explained.out, HasSubstr("transforms.add  org.apache.kafka.connect.transforms.InsertField$Value"));
+  EXPECT_THAT(explained.out,
+              HasSubstr("transforms.add  org.apache.kafka.connect.transforms.InsertField$Value"));
 }
 
 TEST_F(TransformTest, LeavesNoGroupBehind) {
@@ -77,26 +86,38 @@ TEST_F(TransformTest, SaysWhatIsWrong) {
   EXPECT_THAT(wrong.err, HasSubstr("there is no topic \"salles\""));
   EXPECT_THAT(wrong.err, HasSubstr("did you mean \"sales\"?"));
   EXPECT_FALSE(topic_exists(broker().bootstrap(), "salles"));
-  EXPECT_THAT(transform({"--from-topic", "sales", "--kafka", broker().bootstrap(), "--partition", "7"}).err, HasSubstr("has partitions 0 to 1, not 7"));
-  EXPECT_THAT(transform({"--from-topic", "sales", "--kafka", broker().bootstrap(), "--from", "now"}).err, HasSubstr("--from: \"now\""));
+  EXPECT_THAT(
+      transform({"--from-topic", "sales", "--kafka", broker().bootstrap(), "--partition", "7"}).err,
+      HasSubstr("has partitions 0 to 1, not 7"));
+  EXPECT_THAT(
+      transform({"--from-topic", "sales", "--kafka", broker().bootstrap(), "--from", "now"}).err,
+      HasSubstr("--from: \"now\""));
   const auto away = transform({"--from-topic", "sales", "--kafka", "127.0.0.1:1"});
   EXPECT_EQ(away.status, 1);
   EXPECT_THAT(away.err, HasSubstr("127.0.0.1:1"));
 }
 
 TEST_F(TransformTest, AReaderThatHasEnoughIsNoError) {
-  write_file(dir_.path() / "c.json", "{\"value.converter\":\"StringConverter\",\"key.converter\":\"StringConverter\"}");
+  write_file(dir_.path() / "c.json",
+             "{\"value.converter\":\"StringConverter\",\"key.converter\":\"StringConverter\"}");
   const std::string line = "{\"topic\":\"t\",\"value\":\"" + std::string(200, 'x') + "\"}";
-  const auto piped = run({"bash", "-c", "yes '" + line + "' | head -100000 | " WEIR_BINARY " transform --plugin-path " WEIR_PLUGINS " --config " +
-                                            (dir_.path() / "c.json").string() + " | head -2"});
+  const auto piped = run({"bash", "-c",
+                          "yes '" + line +
+                              "' | head -100000 | " WEIR_BINARY
+                              " transform --plugin-path " WEIR_PLUGINS " --config " +
+                              (dir_.path() / "c.json").string() + " | head -2"});
   EXPECT_EQ(lines(piped.out), 2u);
   EXPECT_EQ(piped.err, "");
 }
 
 TEST_F(TransformTest, WritesEachRecordOfASlowPipeAtOnce) {
-  write_file(dir_.path() / "c.json", "{\"value.converter\":\"StringConverter\",\"key.converter\":\"StringConverter\"}");
-  const auto slow = run({"bash", "-c", "(echo '{\"topic\":\"t\",\"value\":\"1\"}'; sleep 20) | timeout 5 " WEIR_BINARY " transform --plugin-path " WEIR_PLUGINS
-                                       " --config " + (dir_.path() / "c.json").string() + " | head -1"});
+  write_file(dir_.path() / "c.json",
+             "{\"value.converter\":\"StringConverter\",\"key.converter\":\"StringConverter\"}");
+  const auto slow =
+      run({"bash", "-c",
+           "(echo '{\"topic\":\"t\",\"value\":\"1\"}'; sleep 20) | timeout 5 " WEIR_BINARY
+           " transform --plugin-path " WEIR_PLUGINS " --config " +
+               (dir_.path() / "c.json").string() + " | head -1"});
   EXPECT_THAT(slow.out, HasSubstr("\"value\":\"1\""));
 }
 

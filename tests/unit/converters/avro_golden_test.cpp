@@ -1,18 +1,17 @@
-// What Confluent's AvroData and Apache Avro 1.12 make of the same schemas and data (golden/README.md).
-#include <converters/schema_registry/avro/avro_converter.hpp>
-#include <converters/schema_registry/avro/decoder.hpp>
-#include <converters/schema_registry/avro/encoder.hpp>
-#include <runtime/data/json_codec.hpp>
-
-#include <weir/json.hpp>
-
+// What Confluent's AvroData and Apache Avro 1.12 make of the same schemas and data
+// (golden/README.md).
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <converters/schema_registry/avro/avro_converter.hpp>
+#include <converters/schema_registry/avro/decoder.hpp>
+#include <converters/schema_registry/avro/encoder.hpp>
 #include <cstdlib>
 #include <fstream>
+#include <runtime/data/json_codec.hpp>
 #include <string>
 #include <vector>
+#include <weir/json.hpp>
 
 namespace weir::converters::schema_registry::avro {
 namespace {
@@ -44,7 +43,8 @@ std::string hex(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
     constexpr char kDigits[] = "0123456789abcdef";
-    out.append({kDigits[static_cast<unsigned char>(c) >> 4], kDigits[static_cast<unsigned char>(c) & 15]});
+    out.append(
+        {kDigits[static_cast<unsigned char>(c) >> 4], kDigits[static_cast<unsigned char>(c) & 15]});
   }
   return out;
 }
@@ -117,7 +117,8 @@ AvroConfig options_of(const Case& c) {
 
 JsonCodec json_codec() { return JsonCodec(JsonConfig{.replace_null_with_default = false}); }
 
-Result<std::string> to_connect_json(const std::string& avro, const std::string& data, const AvroOptions& options,
+Result<std::string> to_connect_json(const std::string& avro, const std::string& data,
+                                    const AvroOptions& options,
                                     std::optional<std::int32_t> version) {
   auto schema = AvroSchema::parse(avro);
   if (!schema) {
@@ -219,7 +220,8 @@ TEST(AvroGolden, WritesAsAvroDataDoes) {
     EXPECT_EQ(c.has_data, got->data.has_value()) << c.line;
     if (c.has_data && got->data && c.data != *got->data) {
       // Java's maps have an order of their own: then the two say the same.
-      const bool maps = c.avro.find(R"("map")") != std::string::npos || c.avro.find("MapEntry") != std::string::npos;
+      const bool maps = c.avro.find(R"("map")") != std::string::npos ||
+                        c.avro.find("MapEntry") != std::string::npos;
       EXPECT_TRUE(maps) << c.line << "\ngot  " << hex(*got->data);
       const AvroOptions options = options_of(c);
       const auto theirs = to_connect_json(c.avro, c.data, options, {});

@@ -1,9 +1,8 @@
-#include <converters/schema_registry/avro/avro_schema.hpp>
-#include <converters/schema_registry/avro/to_connect.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <converters/schema_registry/avro/avro_schema.hpp>
+#include <converters/schema_registry/avro/to_connect.hpp>
 #include <string>
 
 namespace weir::converters::schema_registry::avro {
@@ -40,21 +39,26 @@ TEST(AvroSchema, KeepsEverythingOfItsText) {
 }
 
 TEST(AvroSchema, NamesAreKnownInTheirNamespaceFirst) {
-  EXPECT_EQ(again(R"({"type":"record","name":"n.R","fields":[{"name":"i","type":{"type":"record","name":"I","fields":[]}},)"
-                  R"({"name":"j","type":"I"},{"name":"k","type":"n.I"}]})"),
-            R"({"type":"record","name":"R","namespace":"n","fields":[{"name":"i","type":{"type":"record","name":"I","fields":[]}},)"
-            R"({"name":"j","type":"I"},{"name":"k","type":"I"}]})");
+  EXPECT_EQ(
+      again(
+          R"({"type":"record","name":"n.R","fields":[{"name":"i","type":{"type":"record","name":"I","fields":[]}},)"
+          R"({"name":"j","type":"I"},{"name":"k","type":"n.I"}]})"),
+      R"({"type":"record","name":"R","namespace":"n","fields":[{"name":"i","type":{"type":"record","name":"I","fields":[]}},)"
+      R"({"name":"j","type":"I"},{"name":"k","type":"I"}]})");
 }
 
 TEST(AvroSchema, ReferencesGiveNames) {
   const ResolvedReference a{"n.A", R"({"type":"record","name":"A","namespace":"n","fields":[]})"};
-  EXPECT_EQ(again(R"(["null","n.A"])", std::span(&a, 1)), R"(["null",{"type":"record","name":"A","namespace":"n","fields":[]}])");
+  EXPECT_EQ(again(R"(["null","n.A"])", std::span(&a, 1)),
+            R"(["null",{"type":"record","name":"A","namespace":"n","fields":[]}])");
   EXPECT_THAT(again(R"(["null","n.A"])"), HasSubstr("Undefined name in the Avro schema: \"n.A\""));
 }
 
 TEST(AvroSchema, ANameMayBeUsedBeforeItsDefinition) {
-  EXPECT_EQ(mapped(R"({"type":"record","name":"R","fields":[{"name":"a","type":"E"},{"name":"b","type":{"type":"enum","name":"E","symbols":["X"]}}]})"),
-            "fine");
+  EXPECT_EQ(
+      mapped(
+          R"({"type":"record","name":"R","fields":[{"name":"a","type":"E"},{"name":"b","type":{"type":"enum","name":"E","symbols":["X"]}}]})"),
+      "fine");
 }
 
 TEST(AvroSchema, SaysWhatIsWrong) {
@@ -62,17 +66,27 @@ TEST(AvroSchema, SaysWhatIsWrong) {
   EXPECT_THAT(again("17"), HasSubstr("must be a name, an object or an array"));
   EXPECT_THAT(again("{}"), HasSubstr("No type"));
   EXPECT_THAT(again(R"({"type":"array"})"), HasSubstr("\"items\""));
-  EXPECT_THAT(again(R"({"type":"record","name":"a-b","fields":[]})"), HasSubstr("Illegal Avro name"));
-  EXPECT_THAT(again(R"({"type":"record","name":"R","fields":[{"name":"1","type":"int"}]})"), HasSubstr("Illegal Avro name"));
-  EXPECT_THAT(again(R"({"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]})"), HasSubstr("Duplicate field a"));
+  EXPECT_THAT(again(R"({"type":"record","name":"a-b","fields":[]})"),
+              HasSubstr("Illegal Avro name"));
+  EXPECT_THAT(again(R"({"type":"record","name":"R","fields":[{"name":"1","type":"int"}]})"),
+              HasSubstr("Illegal Avro name"));
+  EXPECT_THAT(
+      again(
+          R"({"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]})"),
+      HasSubstr("Duplicate field a"));
   EXPECT_THAT(again(R"({"type":"record","name":"R"})"), HasSubstr("\"fields\""));
   EXPECT_THAT(again(R"(["int","int"])"), HasSubstr("Duplicate in an Avro union: int"));
   EXPECT_THAT(again(R"([["int"]])"), HasSubstr("Nested union"));
-  EXPECT_THAT(again(R"({"type":"enum","name":"E","symbols":["A","A"]})"), HasSubstr("Duplicate enum symbol"));
-  EXPECT_THAT(again(R"({"type":"enum","name":"E","symbols":["A"],"default":"B"})"), HasSubstr("none of its symbols"));
+  EXPECT_THAT(again(R"({"type":"enum","name":"E","symbols":["A","A"]})"),
+              HasSubstr("Duplicate enum symbol"));
+  EXPECT_THAT(again(R"({"type":"enum","name":"E","symbols":["A"],"default":"B"})"),
+              HasSubstr("none of its symbols"));
   EXPECT_THAT(again(R"({"type":"fixed","name":"F","size":-1})"), HasSubstr("size"));
-  EXPECT_THAT(again(R"([{"type":"fixed","name":"F","size":1},{"type":"enum","name":"F","symbols":[]}])"), HasSubstr("Can't redefine: F"));
-  EXPECT_THAT(again(R"({"type":"record","name":"R","fields":[{"name":"bad","type":"Nowhere"}]})"), HasSubstr("Nowhere"));
+  EXPECT_THAT(
+      again(R"([{"type":"fixed","name":"F","size":1},{"type":"enum","name":"F","symbols":[]}])"),
+      HasSubstr("Can't redefine: F"));
+  EXPECT_THAT(again(R"({"type":"record","name":"R","fields":[{"name":"bad","type":"Nowhere"}]})"),
+              HasSubstr("Nowhere"));
 }
 
 TEST(AvroSchema, HostileTextEndsInAnError) {
@@ -85,12 +99,17 @@ TEST(AvroSchema, HostileTextEndsInAnError) {
   std::string bomb = R"([{"type":"record","name":"R0","fields":[]})";
   for (int i = 1; i < 60; ++i) {
     const std::string before = "R" + std::to_string(i - 1);
-    bomb += R"(,{"type":"record","name":"R)" + std::to_string(i) + R"(","fields":[{"name":"a","type":")" + before + R"("},{"name":"b","type":")" + before + R"("}]})";
+    bomb += R"(,{"type":"record","name":"R)" + std::to_string(i) +
+            R"(","fields":[{"name":"a","type":")" + before + R"("},{"name":"b","type":")" + before +
+            R"("}]})";
   }
   EXPECT_THAT(mapped(bomb + "]"), HasSubstr("named ones written out"));
-  EXPECT_THAT(mapped(R"({"type":"record","name":"Node","fields":[{"name":"next","type":["null","Node"],"default":null}]})"),
-              HasSubstr("Node contains itself"));
-  EXPECT_THAT(mapped(R"({"type":"record","name":"Self","fields":[{"name":"me","type":"Self"}]})"), HasSubstr("contains itself"));
+  EXPECT_THAT(
+      mapped(
+          R"({"type":"record","name":"Node","fields":[{"name":"next","type":["null","Node"],"default":null}]})"),
+      HasSubstr("Node contains itself"));
+  EXPECT_THAT(mapped(R"({"type":"record","name":"Self","fields":[{"name":"me","type":"Self"}]})"),
+              HasSubstr("contains itself"));
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
-#include <converters/schema_registry/client.hpp>
-#include <converters/schema_registry/writer_schema.hpp>
-#include <support/schema_registry.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <converters/schema_registry/client.hpp>
+#include <converters/schema_registry/writer_schema.hpp>
 #include <string>
+#include <support/schema_registry.hpp>
 
 namespace weir::converters::schema_registry {
 namespace {
@@ -68,10 +67,12 @@ TEST(RegistryClient, RefusalsAreBadRecordsWithTheRegistrysWords) {
   const auto unknown = client.by_id(99);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, Errc::bad_record);
-  EXPECT_THAT(unknown.error().message, AllOf(HasSubstr("GET /schemas/ids/99"), HasSubstr("error code: 40403")));
+  EXPECT_THAT(unknown.error().message,
+              AllOf(HasSubstr("GET /schemas/ids/99"), HasSubstr("error code: 40403")));
   EXPECT_THAT(client.latest("other").error().message, HasSubstr("40401"));
   EXPECT_THAT(client.by_version("s", 5).error().message, HasSubstr("40402"));
-  EXPECT_THAT(client.register_schema("t", avro(R"({"type":"record"})")).error().message, HasSubstr("42201"));
+  EXPECT_THAT(client.register_schema("t", avro(R"({"type":"record"})")).error().message,
+              HasSubstr("42201"));
   const auto incompatible = client.register_schema("s", avro(R"("string")"));
   ASSERT_FALSE(incompatible);
   EXPECT_EQ(incompatible.error().code, Errc::bad_record);
@@ -116,7 +117,9 @@ TEST(RegistryClient, AClosedConnectionIsRetriable) {
 TEST(RegistryClient, TakesTheNextInstance) {
   SchemaRegistry registry;
   const auto id = registry.add("s", kInt);
-  Client client(config_for(registry, {{"schema.registry.url", "http://127.0.0.1:1," + registry.url()}, {"max.retries", "0"}}));
+  Client client(config_for(
+      registry,
+      {{"schema.registry.url", "http://127.0.0.1:1," + registry.url()}, {"max.retries", "0"}}));
   EXPECT_TRUE(client.by_id(id));
   EXPECT_TRUE(client.latest("s"));
 }
@@ -124,12 +127,16 @@ TEST(RegistryClient, TakesTheNextInstance) {
 TEST(RegistryClient, NobodyThereIsRetriableAndNamesTheInstance) {
   ConfigProblems problems;
   const auto config = registry_keys<RegistryConfig>().parse(
-      {{"schema.registry.url", "http://me:secret@127.0.0.1:1"}, {"max.retries", "1"}, {"retries.wait.ms", "1"}}, problems);
+      {{"schema.registry.url", "http://me:secret@127.0.0.1:1"},
+       {"max.retries", "1"},
+       {"retries.wait.ms", "1"}},
+      problems);
   Client client(config);
   const auto failed = client.by_id(1);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, Errc::retriable);
-  EXPECT_THAT(failed.error().message, AllOf(HasSubstr("http://127.0.0.1:1"), ::testing::Not(HasSubstr("secret"))));
+  EXPECT_THAT(failed.error().message,
+              AllOf(HasSubstr("http://127.0.0.1:1"), ::testing::Not(HasSubstr("secret"))));
 }
 
 TEST(RegistryClient, StopsWaitingWhenTheTaskStops) {
@@ -146,7 +153,9 @@ TEST(RegistryClient, SendsUserAndPassword) {
   SchemaRegistry registry;
   const auto id = registry.add("s", kInt);
   registry.require_user("me:p@ss");
-  EXPECT_TRUE(Client(config_for(registry, {{"basic.auth.credentials.source", "USER_INFO"}, {"basic.auth.user.info", "me:p@ss"}})).by_id(id));
+  EXPECT_TRUE(Client(config_for(registry, {{"basic.auth.credentials.source", "USER_INFO"},
+                                           {"basic.auth.user.info", "me:p@ss"}}))
+                  .by_id(id));
   const std::string in_url = "http://me:p%40ss@" + registry.url().substr(7);
   EXPECT_TRUE(Client(config_for(registry, {{"schema.registry.url", in_url}})).by_id(id));
   const auto refused = Client(config_for(registry)).by_id(id);
@@ -175,29 +184,36 @@ TEST(RegistryClient, AsksForNormalSchemas) {
   Client client(config_for(registry, {{"normalize.schemas", "true"}}));
   EXPECT_TRUE(client.register_schema("s", avro(kInt)));
   EXPECT_TRUE(client.look_up("s", avro(kInt)));
-  EXPECT_THAT(registry.requests(), ElementsAre("POST /subjects/s/versions?normalize=true", "POST /subjects/s?normalize=true"));
+  EXPECT_THAT(registry.requests(), ElementsAre("POST /subjects/s/versions?normalize=true",
+                                               "POST /subjects/s?normalize=true"));
 }
 
 TEST(RegistryClient, LimitsAnAnswer) {
   SchemaRegistry registry;
-  const auto id = registry.add("s", R"({"type":"string","doc":")" + std::string(5000, 'x') + R"("})");
+  const auto id =
+      registry.add("s", R"({"type":"string","doc":")" + std::string(5000, 'x') + R"("})");
   const auto refused = Client(config_for(registry, {{"response.max.bytes", "1024"}})).by_id(id);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("response.max.bytes=1024"));
 }
 
 TEST(RegistryClient, AnAnswerThatIsNoRegistrysIsRetriable) {
-  testing::StubServer other([](const testing::Seen&, std::size_t) { return testing::Reply{.status = 200, .body = "<html>"}; });
+  testing::StubServer other([](const testing::Seen&, std::size_t) {
+    return testing::Reply{.status = 200, .body = "<html>"};
+  });
   ConfigProblems problems;
-  const auto config = registry_keys<RegistryConfig>().parse({{"schema.registry.url", other.url("")}}, problems);
+  const auto config =
+      registry_keys<RegistryConfig>().parse({{"schema.registry.url", other.url("")}}, problems);
   const auto failed = Client(config).by_id(1);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, Errc::retriable);
   EXPECT_THAT(failed.error().message, HasSubstr("is schema.registry.url a schema registry?"));
 }
 
-constexpr const char* kA = R"({"type":"record","name":"A","namespace":"n","fields":[{"name":"i","type":"int"}]})";
-constexpr const char* kB = R"({"type":"record","name":"B","namespace":"n","fields":[{"name":"a","type":"n.A"}]})";
+constexpr const char* kA =
+    R"({"type":"record","name":"A","namespace":"n","fields":[{"name":"i","type":"int"}]})";
+constexpr const char* kB =
+    R"({"type":"record","name":"B","namespace":"n","fields":[{"name":"a","type":"n.A"}]})";
 
 TEST(RegistryClient, ResolvesReferencesInOrder) {
   SchemaRegistry registry;
@@ -217,16 +233,20 @@ TEST(RegistryClient, ResolvesReferencesInOrder) {
   EXPECT_EQ((*resolved)[0].name, "n.A");
   EXPECT_EQ((*resolved)[0].text, kA);
   EXPECT_EQ((*resolved)[1].name, "n.B");
-  EXPECT_THAT(reader.resolve({SchemaType::avro, "", {{"x", "nowhere", 1}}}).error().message, HasSubstr("Reference x"));
+  EXPECT_THAT(reader.resolve({SchemaType::avro, "", {{"x", "nowhere", 1}}}).error().message,
+              HasSubstr("Reference x"));
 }
 
 TEST(RegistryClient, RefusesACircleOfReferences) {
   testing::StubServer circle([](const testing::Seen&, std::size_t) {
-    return testing::Reply{.body = R"({"id":1,"schema":"x","references":[{"name":"a","subject":"a","version":1}]})"};
+    return testing::Reply{
+        .body = R"({"id":1,"schema":"x","references":[{"name":"a","subject":"a","version":1}]})"};
   });
   ConfigProblems problems;
-  Client client(registry_keys<RegistryConfig>().parse({{"schema.registry.url", circle.url("")}}, problems));
-  EXPECT_THAT(client.resolve({SchemaType::avro, "", {{"a", "a", 1}}}).error().message, HasSubstr("references itself"));
+  Client client(
+      registry_keys<RegistryConfig>().parse({{"schema.registry.url", circle.url("")}}, problems));
+  EXPECT_THAT(client.resolve({SchemaType::avro, "", {{"a", "a", 1}}}).error().message,
+              HasSubstr("references itself"));
 }
 
 TEST(RegistryClient, AsksAgainForTheLatestAfterItsTime) {
@@ -241,7 +261,8 @@ TEST(RegistryClient, AsksAgainForTheLatestAfterItsTime) {
   EXPECT_EQ((*never.latest("s"))->schema.text, R"("long")");
 }
 
-// ---- which schema is written with -----------------------------------------------------------------------------------
+// ---- which schema is written with
+// -----------------------------------------------------------------------------------
 
 Result<void> always(const RegisteredSchema&, const SchemaText&) { return {}; }
 Result<void> never(const RegisteredSchema&, const SchemaText&) { return bad_record("no"); }
@@ -264,7 +285,8 @@ TEST(WriterSchemas, OnlyLooksUpWhenItMayNotRegister) {
   WriterSchemas writers(config, client);
   const auto missing = writers.choose("s", avro(kInt), never);
   ASSERT_FALSE(missing);
-  EXPECT_THAT(missing.error().message, AllOf(HasSubstr("auto.register.schemas=false"), HasSubstr("40401")));
+  EXPECT_THAT(missing.error().message,
+              AllOf(HasSubstr("auto.register.schemas=false"), HasSubstr("40401")));
   registry.add("t", kInt);
   const auto chosen = writers.choose("t", avro(kInt), never);
   ASSERT_TRUE(chosen);
@@ -274,7 +296,8 @@ TEST(WriterSchemas, OnlyLooksUpWhenItMayNotRegister) {
 TEST(WriterSchemas, TakesTheLatestWhenItFits) {
   SchemaRegistry registry;
   registry.add("s", R"("long")");
-  const auto config = config_for(registry, {{"auto.register.schemas", "false"}, {"use.latest.version", "true"}});
+  const auto config =
+      config_for(registry, {{"auto.register.schemas", "false"}, {"use.latest.version", "true"}});
   Client client(config);
   WriterSchemas writers(config, client);
   const auto chosen = writers.choose("s", avro(kInt), always);
@@ -285,20 +308,23 @@ TEST(WriterSchemas, TakesTheLatestWhenItFits) {
   EXPECT_THAT(refused.error().message, HasSubstr("latest.compatibility.strict=false"));
   const auto same = writers.choose("s", avro(R"("long")"), never);
   EXPECT_TRUE(same);
-  EXPECT_THAT(writers.choose("s", {SchemaType::json, "{}", {}}, always).error().message, HasSubstr("of type AVRO, not JSON"));
+  EXPECT_THAT(writers.choose("s", {SchemaType::json, "{}", {}}, always).error().message,
+              HasSubstr("of type AVRO, not JSON"));
 }
 
 TEST(WriterSchemas, TakesTheSchemaOfAnId) {
   SchemaRegistry registry;
   registry.add("s", kInt);
   const auto id = registry.add("t", R"("long")");
-  const auto config = config_for(registry, {{"auto.register.schemas", "false"}, {"use.schema.id", std::to_string(id)}});
+  const auto config = config_for(
+      registry, {{"auto.register.schemas", "false"}, {"use.schema.id", std::to_string(id)}});
   Client client(config);
   WriterSchemas writers(config, client);
   const auto chosen = writers.choose("s", avro(kInt), always);
   ASSERT_TRUE(chosen);
   EXPECT_EQ((*chosen)->id, id);
-  EXPECT_THAT(writers.choose("s", avro(kInt), never).error().message, HasSubstr("id.compatibility.strict=false"));
+  EXPECT_THAT(writers.choose("s", avro(kInt), never).error().message,
+              HasSubstr("id.compatibility.strict=false"));
 }
 
 }  // namespace

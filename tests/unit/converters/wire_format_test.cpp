@@ -1,9 +1,8 @@
-#include <converters/schema_registry/subject.hpp>
-#include <converters/schema_registry/wire_format.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <converters/schema_registry/subject.hpp>
+#include <converters/schema_registry/wire_format.hpp>
 #include <string>
 
 namespace weir::converters::schema_registry {
@@ -49,7 +48,8 @@ TEST(SubjectName, FollowsTheStrategy) {
 
 TEST(SubjectName, StrategiesAreKnownByAllTheirNames) {
   EXPECT_EQ(subject_strategy("TopicNameStrategy"), SubjectStrategy::topic);
-  EXPECT_EQ(subject_strategy("io.confluent.kafka.serializers.subject.RecordNameStrategy"), SubjectStrategy::record);
+  EXPECT_EQ(subject_strategy("io.confluent.kafka.serializers.subject.RecordNameStrategy"),
+            SubjectStrategy::record);
   EXPECT_EQ(subject_strategy("TopicRecordName"), SubjectStrategy::topic_record);
   EXPECT_EQ(subject_strategy("com.example.Mine"), std::nullopt);
 }

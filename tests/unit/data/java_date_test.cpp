@@ -22,6 +22,19 @@ TEST(JavaDate, ParsesLeniently) {
   EXPECT_EQ(std::nullopt, parsed("2020/01", "yyyy-MM"));
 }
 
+// java.util.Calendar: which fields count is decided by what was read last.
+TEST(JavaDate, TheFieldsReadLastDecide) {
+  EXPECT_EQ(-3 * kDayMs, parsed("1 Mon", "W E")) << "the first week of January 1970 began in December";
+  EXPECT_EQ(7 * kDayMs, parsed("1970 1 Thu 8", "yyyy M E d")) << "the day of the month was read last";
+  EXPECT_EQ(14 * kDayMs, parsed("1970 1 8 3 Thu", "yyyy M d F E")) << "the third Thursday";
+  EXPECT_EQ(31 * kDayMs, parsed("1970 9 32", "yyyy M D")) << "a day of the year";
+  EXPECT_EQ(3 * kDayMs, parsed("1970-W02", "YYYY-'W'ww")) << "a week year without a weekday is its first day";
+  EXPECT_EQ(0, parsed("Thu", "E"));
+  EXPECT_EQ(-31 * kDayMs, parsed("NaN", "M")) << "a word of Java's number formats";
+  EXPECT_EQ(1577923200000, parsed("\xd9\xa2\xd9\xa0\xd9\xa2\xd9\xa0-01-02", "yyyy-MM-dd")) << "digits of other scripts";
+  EXPECT_EQ(std::nullopt, parsed(" Thu", "E")) << "blanks are passed before numbers only";
+}
+
 TEST(JavaDate, KnowsTheJulianCalendar) {
   EXPECT_EQ(-61536240000000, parsed("20", "yyyy"));
   EXPECT_EQ("1582-10-04", SimpleDateFormat::of("yyyy-MM-dd")->format(-12219292800001));

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <weir/java_map.hpp>
 
 namespace weir::java {
 namespace {
@@ -84,6 +88,67 @@ TEST(JavaText, Base64) {
     EXPECT_FALSE(parse_base64(bad)) << bad;
   }
   EXPECT_EQ("ab", *parse_base64(" YQ== Yg=="));
+}
+
+// Java 17 does not always give the shortest digits; these are its own.
+TEST(JavaText, RealsAsJava17) {
+  EXPECT_EQ("0.002", java::to_string(0.002));
+  EXPECT_EQ("9.0071993E15", java::to_string(9007199254740993.0f));
+  EXPECT_EQ("1.17549435E-38", java::to_string(1.17549435e-38f));
+  EXPECT_EQ("5.6E-45", java::to_string(5e-45f));
+  EXPECT_EQ("1.23456792E8", java::to_string(123456789.123f));
+  EXPECT_EQ("9.6714065E24", java::to_string(9.6714066e24f)) << "a sum that wraps in Java";
+  EXPECT_EQ("5.6843418860808015E-14", java::to_string(std::ldexp(1.0, -44)));
+  EXPECT_EQ("4.9E-324", java::to_string(4.9e-324));
+  EXPECT_EQ("2.2250738585072014E-308", java::to_string(2.2250738585072014e-308));
+  EXPECT_EQ("1.7976931348623157E308", java::to_string(1.7976931348623157e308));
+  EXPECT_EQ("0.001", java::to_string(0.001));
+  EXPECT_EQ("1.0E7", java::to_string(1e7));
+}
+
+TEST(JavaText, EveryRealReadsBackAsItself) {
+  std::uint64_t seed = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    const auto d = std::bit_cast<double>(seed);
+    if (std::isfinite(d)) {
+      EXPECT_EQ(d, std::strtod(java::to_string(d).c_str(), nullptr));
+    }
+    const auto f = std::bit_cast<float>(static_cast<std::uint32_t>(seed >> 32));
+    if (std::isfinite(f)) {
+      EXPECT_EQ(f, std::strtof(java::to_string(f).c_str(), nullptr));
+    }
+  }
+}
+
+TEST(JavaText, DigitsOfOtherScripts) {
+  EXPECT_EQ("12", java::to_string(*java::parse_decimal("\xef\xbc\x91\xef\xbc\x92")));
+  EXPECT_FALSE(java::parse_decimal("1\xc3\xa9"));
+  EXPECT_EQ("a1-2", java::ascii_digits("a\xd9\xa1-2"));
+}
+
+TEST(JavaText, MapsInTheOrderOfJavasHashMap) {
+  const auto order = [](std::vector<Value> keys, java::MapOrder kind) {
+    std::vector<weir_member> members;
+    for (const Value& key : keys) {
+      weir_member m{};
+      m.key = key;
+      members.push_back(m);
+    }
+    members.resize(java::as_hash_map(members, kind));
+    std::string out;
+    for (const weir_member& m : members) {
+      const Value key(m.key);
+      out.append(key.is_string() ? std::string(key.text()) : key.is_null() ? "null" : std::to_string(key.as_integer())).append(" ");
+    }
+    return out;
+  };
+  EXPECT_EQ("name id ts ", order({Value::string("id"), Value::string("ts"), Value::string("name")}, 0));
+  EXPECT_EQ("ts id ", order({Value::string("ts"), Value::string("id")}, java::sized_map(2)));
+  EXPECT_EQ("id ts ", order({Value::string("id"), Value::string("ts")}, java::kAsPut));
+  EXPECT_EQ("null 465542248 ", order({Value::int32(465542248), Value(), Value()}, 0));
+  EXPECT_EQ("7 -8124589758289256278 8354079621321588886 ",
+            order({Value::int64(-8124589758289256278), Value::int64(7), Value::int64(8354079621321588886)}, 0));
 }
 
 }  // namespace

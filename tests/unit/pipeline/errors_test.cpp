@@ -1,4 +1,5 @@
-// errors.* of whole tasks: what is logged, counted and set aside, and what a stop or a restart does.
+// errors.* of whole tasks: what is logged, counted and set aside, and what a stop or a restart
+// does.
 #include <gmock/gmock.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
@@ -67,7 +68,8 @@ class Waiting final : public RecordTransform {
 class ListSource final : public Source {
  public:
   static constexpr std::string_view kType = "list_source";
-  static constexpr std::array<const char*, 6> kValues{"one", "two", "odd", "four", "bad name", "six"};
+  static constexpr std::array<const char*, 6> kValues{"one",  "two",      "odd",
+                                                      "four", "bad name", "six"};
   explicit ListSource(Task task) : task_(task) {}
   Result<void> start() override {
     OwnedArena arena;
@@ -85,7 +87,9 @@ class ListSource final : public Source {
       r.set_key(Value::string("k"));
       r.set_value(Value::string(kValues[next_]));
       r.set_timestamp(1'700'000'000'000 + static_cast<std::int64_t>(next_));
-      r.set_source(partition(a), ObjectBuilder(a, 1).add("n", Value::int64(static_cast<std::int64_t>(next_) + 1)).map());
+      r.set_source(
+          partition(a),
+          ObjectBuilder(a, 1).add("n", Value::int64(static_cast<std::int64_t>(next_) + 1)).map());
       r.set_token(this);
     }
     return {};
@@ -97,7 +101,9 @@ class ListSource final : public Source {
   }
 
  private:
-  static Value partition(Arena a) { return ObjectBuilder(a, 1).add("file", Value::string("f")).map(); }
+  static Value partition(Arena a) {
+    return ObjectBuilder(a, 1).add("file", Value::string("f")).map();
+  }
   Task task_;
   std::size_t next_{0};
 };
@@ -192,12 +198,14 @@ TEST_F(ErrorsTest, TheLogLineIsKafkaConnects) {
   ASSERT_TRUE(eventually([&] { return delivered_count() == 1; }));
   ASSERT_TRUE(eventually([&] { return metric("total_errors_logged") == 3; }));
   EXPECT_EQ(log.line("VALUE_CONVERTER"),
-            "[plain|task-0] Error encountered in task plain-0. Executing stage 'VALUE_CONVERTER' with class '" +
+            "[plain|task-0] Error encountered in task plain-0. Executing stage 'VALUE_CONVERTER' "
+            "with class '" +
                 component<TextConverter>()->class_name() +
                 "'. org.apache.kafka.connect.errors.DataException: this is bad");
-  EXPECT_THAT(log.line("TASK_PUT"),
-              HasSubstr("Error encountered in task plain-0. Executing stage 'TASK_PUT' with class "
-                        "'org.apache.kafka.connect.sink.SinkTask'. weir.bad_record: the target says no"));
+  EXPECT_THAT(
+      log.line("TASK_PUT"),
+      HasSubstr("Error encountered in task plain-0. Executing stage 'TASK_PUT' with class "
+                "'org.apache.kafka.connect.sink.SinkTask'. weir.bad_record: the target says no"));
   EXPECT_THAT(log.text(), Not(HasSubstr("where consumed record is")));
 }
 
@@ -211,7 +219,8 @@ TEST_F(ErrorsTest, WithMessagesItNamesTheRecordButNotItsContent) {
   auto task = start_task(s, *services_, log_);
   ASSERT_TRUE(eventually([&] { return metric("total_errors_logged") == 1; }));
   EXPECT_THAT(log.line("VALUE_CONVERTER"),
-              MatchesRegex(".*with class '.*', where consumed record is \\{topic='in', partition=0, offset=0, timestamp=[0-9]+, "
+              MatchesRegex(".*with class '.*', where consumed record is \\{topic='in', "
+                           "partition=0, offset=0, timestamp=[0-9]+, "
                            "timestampType=CreateTime\\}\\. .*"));
 }
 
@@ -238,7 +247,8 @@ TEST_F(ErrorsTest, CountersFollowKafkaConnect) {
   ASSERT_TRUE(eventually([&] { return delivered_count() == 2; }));
   ASSERT_TRUE(eventually([&] { return committed("connect-counted", "in", 0) == 4; }));
   EXPECT_EQ(metric("total_record_failures"), 4);  // bad, two attempts of wait2, refused
-  EXPECT_EQ(metric("total_record_errors"), 1);    // bad; what put reports is no error while it is tolerated
+  EXPECT_EQ(metric("total_record_errors"),
+            1);  // bad; what put reports is no error while it is tolerated
   EXPECT_EQ(metric("total_records_skipped"), 2);
   EXPECT_EQ(metric("total_retries"), 2);
   EXPECT_EQ(metric("deadletterqueue_produce_requests"), 2);
@@ -267,11 +277,12 @@ TEST_F(ErrorsTest, ADeadLetterHasAllHeadersInOrderAndAReplayedOneASecondSet) {
     return out;
   };
   EXPECT_THAT(names(letters[0]),
-              ElementsAre("trace", "__connect.errors.topic", "__connect.errors.partition", "__connect.errors.offset",
-                          "__connect.errors.connector.name", "__connect.errors.task.id", "__connect.errors.stage",
+              ElementsAre("trace", "__connect.errors.topic", "__connect.errors.partition",
+                          "__connect.errors.offset", "__connect.errors.connector.name",
+                          "__connect.errors.task.id", "__connect.errors.stage",
                           "__connect.errors.class.name", "__connect.errors.exception.class.name",
-                          "__connect.errors.exception.message", "__connect.errors.exception.stacktrace", "weir.outcome",
-                          "weir.attempt"));
+                          "__connect.errors.exception.message",
+                          "__connect.errors.exception.stacktrace", "weir.outcome", "weir.attempt"));
   auto& h = letters[0].headers;
   EXPECT_EQ(h["__connect.errors.topic"], "in");
   EXPECT_EQ(h["__connect.errors.partition"], "0");
@@ -280,11 +291,13 @@ TEST_F(ErrorsTest, ADeadLetterHasAllHeadersInOrderAndAReplayedOneASecondSet) {
   EXPECT_EQ(h["__connect.errors.task.id"], "0");
   EXPECT_EQ(h["__connect.errors.stage"], "TRANSFORMATION");
   EXPECT_EQ(h["__connect.errors.class.name"], component<Waiting>()->class_name());
-  EXPECT_EQ(h["__connect.errors.exception.class.name"], "org.apache.kafka.connect.errors.DataException");
+  EXPECT_EQ(h["__connect.errors.exception.class.name"],
+            "org.apache.kafka.connect.errors.DataException");
   EXPECT_THAT(h["__connect.errors.exception.message"], HasSubstr("too bad, [hidden]"));
   EXPECT_LE(h["__connect.errors.exception.message"].size(), 1024u);
   EXPECT_EQ(h["__connect.errors.exception.message"].back(), 'x');  // no half character
-  EXPECT_THAT(h["__connect.errors.exception.stacktrace"], HasSubstr("DataException: too bad, [hidden]"));
+  EXPECT_THAT(h["__connect.errors.exception.stacktrace"],
+              HasSubstr("DataException: too bad, [hidden]"));
   EXPECT_EQ(letters[0].key, "k");
   EXPECT_EQ(letters[0].value, "toobad");
 
@@ -329,7 +342,8 @@ TEST_F(ErrorsTest, WithoutContextThereAreOnlyTheRecordsOwnHeaders) {
 TEST_F(ErrorsTest, WithoutToleranceTheRecordIsReportedTooAndAgainAfterARestart) {
   produce("in", {{"a", "fine"}, {"b", "bad"}, {"c", "fine"}});
   TaskSpec s = sink("none");
-  s.consumer.set("session.timeout.ms", "6000");  // the in-process broker waits for the member that is gone
+  s.consumer.set("session.timeout.ms",
+                 "6000");  // the in-process broker waits for the member that is gone
   with_letters(s, "dlq.none");
   for (int start = 0; start < 2; ++start) {
     StateLog log;
@@ -391,15 +405,18 @@ TEST_F(ErrorsTest, ATopicThatCannotBeMadeFailsTheTaskNamingTheKey) {
   with_letters(s, "dlq.topicless");
   auto task = start_task(s, *services_, log_);
   ASSERT_TRUE(log_.wait(TaskState::failed));
-  EXPECT_THAT(log_.trace(), HasSubstr("errors.deadletterqueue.topic.name: the topic dlq.topicless cannot be used: Replication factor"));
+  EXPECT_THAT(log_.trace(), HasSubstr("errors.deadletterqueue.topic.name: the topic dlq.topicless "
+                                      "cannot be used: Replication factor"));
   EXPECT_THAT(log_.trace(), HasSubstr("errors.deadletterqueue.topic.replication.factor=3"));
 }
 
 TEST_F(ErrorsTest, AClusterThatLetsNobodyChooseSettingsStillGetsItsTopic) {
   std::vector<TopicSettings> asked;
-  services_->create_missing_topic = [&](const std::string& topic, const TopicSettings& settings) -> Result<void> {
+  services_->create_missing_topic = [&](const std::string& topic,
+                                        const TopicSettings& settings) -> Result<void> {
     asked.push_back(settings);
-    return settings.configs.empty() ? broker_->create_topic(topic, settings.partitions) : Result<void>(bad_config("policy"));
+    return settings.configs.empty() ? broker_->create_topic(topic, settings.partitions)
+                                    : Result<void>(bad_config("policy"));
   };
   TaskSpec s = sink("policy");
   s.errors.dead_letter_replication_factor = 2;
@@ -424,10 +441,13 @@ TEST_F(ErrorsTest, ASourceSkipsAndCountsWhatFails) {
   ASSERT_TRUE(eventually([&] { return answers_ == 4 && refusals_ == 2; }));
   EXPECT_EQ(metric("total_records_skipped"), 2);
   EXPECT_THAT(log.line("TRANSFORMATION"),
-              HasSubstr(", where source record is = SourceRecord{sourcePartition={file=f}, sourceOffset={n=3}} ConnectRecord{topic='out', "
-                        "kafkaPartition=null, key=k, keySchema=null, value=odd, valueSchema=null, timestamp=1700000000002, "
+              HasSubstr(", where source record is = SourceRecord{sourcePartition={file=f}, "
+                        "sourceOffset={n=3}} ConnectRecord{topic='out', "
+                        "kafkaPartition=null, key=k, keySchema=null, value=odd, valueSchema=null, "
+                        "timestamp=1700000000002, "
                         "headers=ConnectHeaders(headers=)}. "));
-  EXPECT_THAT(log.line("KAFKA_PRODUCE"), HasSubstr("with class 'org.apache.kafka.connect.runtime.WorkerSourceTask'"));
+  EXPECT_THAT(log.line("KAFKA_PRODUCE"),
+              HasSubstr("with class 'org.apache.kafka.connect.runtime.WorkerSourceTask'"));
   EXPECT_TRUE(eventually([&] { return offsets_.stored().count("skips{\"file\":\"f\"}") > 0; }));
   EXPECT_EQ(offsets_.stored().at("skips{\"file\":\"f\"}"), "{\"n\":6}");
 }
@@ -472,6 +492,25 @@ TEST_F(ErrorsTest, ASourceWithoutToleranceReportsToo) {
   ASSERT_EQ(letters.size(), 1u);
   EXPECT_EQ(letters[0].value, "\"odd\"");
   EXPECT_EQ(offsets_.stored().count("strict{\"file\":\"f\"}"), 0u);
+}
+
+TEST_F(ErrorsTest, ARelayTriesAgainBetweenItsTransactions) {
+  produce("in", {{"a", "first"}});
+  TaskSpec s = spec(TaskKind::relay, "again");
+  s.topics = {"in"};
+  s.output_topic = "out";
+  s.transforms.push_back({"w", component<Waiting>(), {}, {}, nullptr, {}, false});
+  s.errors.retry_timeout = std::chrono::milliseconds(-1);
+  auto task = start_task(s, *services_, log_);
+  ASSERT_EQ(read_topic("out", 1, 1).size(), 1u);
+  produce("in", {{"b", "wait2"}, {"c", "last"}});
+  const auto records = read_topic("out", 1, 3);
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[1].value, "wait2");
+  EXPECT_EQ(records[2].value, "last");
+  EXPECT_EQ(metric("total_retries"), 2);
+  EXPECT_TRUE(eventually([&] { return committed("connect-again", "in", 0) == 3; }));
+  EXPECT_TRUE(stop(*task));
 }
 
 TEST_F(ErrorsTest, ARelayWithoutToleranceReportsInATransactionOfItsOwn) {

@@ -1,10 +1,10 @@
 #include "runtime/pipeline/stages.hpp"
 
 #include <gtest/gtest.h>
-#include <weir/plugin.hpp>
 
 #include <map>
 #include <string>
+#include <weir/plugin.hpp>
 
 #include "runtime/pipeline/polled_batch.hpp"
 
@@ -58,14 +58,16 @@ class ShakyConverter final : public Converter {
 class AnyHeader final : public HeaderConverter {
  public:
   static constexpr std::string_view kType = "any_header";
-  Result<void> decode(std::string_view, std::optional<std::string_view> raw, Arena, Header& header) override {
+  Result<void> decode(std::string_view, std::optional<std::string_view> raw, Arena,
+                      Header& header) override {
     if (raw == "bad") {
       return bad_record("no header");
     }
     header.value = Value::string(raw.value_or(""));
     return {};
   }
-  Result<std::optional<std::string_view>> encode(std::string_view, const Header& header, Arena) override {
+  Result<std::optional<std::string_view>> encode(std::string_view, const Header& header,
+                                                 Arena) override {
     return std::optional(header.item().text());
   }
 };
@@ -107,19 +109,29 @@ class StagesTest : public ::testing::Test {
   void SetUp() override {
     trouble = &trouble_;
     calls = &calls_;
-    const auto added = registry_.add(make_plugin("stages-test", "1",
-                                                 {weir::component<ShakyConverter>(), weir::component<AnyHeader>(),
-                                                  weir::component<Plus>(), weir::component<StartsWithA>()}),
-                                     "test");
+    const auto added =
+        registry_.add(make_plugin("stages-test", "1",
+                                  {weir::component<ShakyConverter>(), weir::component<AnyHeader>(),
+                                   weir::component<Plus>(), weir::component<StartsWithA>()}),
+                      "test");
     ASSERT_TRUE(added) << added.error().message;
-    spec_.key_converter.component = spec_.value_converter.component = find(plugin::Kind::converter, "shaky");
+    spec_.key_converter.component = spec_.value_converter.component =
+        find(plugin::Kind::converter, "shaky");
     spec_.header_converter.component = find(plugin::Kind::header_converter, "any_header");
     spec_.errors.retry_timeout = std::chrono::milliseconds(-1);
   }
-  const plugin::Component* find(plugin::Kind kind, const char* name) { return registry_.find(kind, name); }
+  const plugin::Component* find(plugin::Kind kind, const char* name) {
+    return registry_.find(kind, name);
+  }
   void add_step(const char* alias, bool predicate = false, bool negate = false) {
-    spec_.transforms.push_back({alias, find(plugin::Kind::transform, "plus"), {}, predicate ? "p" : "",
-                                predicate ? find(plugin::Kind::predicate, "starts_with_a") : nullptr, {}, negate});
+    spec_.transforms.push_back(
+        {alias,
+         find(plugin::Kind::transform, "plus"),
+         {},
+         predicate ? "p" : "",
+         predicate ? find(plugin::Kind::predicate, "starts_with_a") : nullptr,
+         {},
+         negate});
   }
   Stages& make() {
     auto made = Stages::create(

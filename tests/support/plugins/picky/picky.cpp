@@ -1,4 +1,5 @@
-// For tests of errors.*: a sink that refuses some records, and a transform that needs several attempts.
+// For tests of errors.*: a sink that refuses some records, and a transform that needs several
+// attempts.
 #include <cstdint>
 #include <fstream>
 #include <map>
@@ -12,7 +13,8 @@ struct SinkConfig {
   std::string refuse;
 };
 
-/// Appends "topic partition offset" of every record it takes to a file. Refuses a record whose key contains `refuse`.
+/// Appends "topic partition offset" of every record it takes to a file. Refuses a record whose key
+/// contains `refuse`.
 class PickySink final : public weir::Sink {
  public:
   static constexpr std::string_view kType = "picky_sink";
@@ -47,12 +49,14 @@ struct ShakyConfig {
   std::int64_t attempts{3};
 };
 
-/// A record whose key starts with "shaky" fails, retriable, until it was tried `attempts` times; 0: always.
+/// A record whose key starts with "shaky" fails, retriable, until it was tried `attempts` times; 0:
+/// always.
 class Shaky final : public weir::RecordTransform {
  public:
   static constexpr std::string_view kType = "shaky";
   static weir::ConfigDef<ShakyConfig> describe() {
-    return weir::ConfigDef<ShakyConfig>{}.field("attempts", &ShakyConfig::attempts, "The one that works; 0: none.");
+    return weir::ConfigDef<ShakyConfig>{}.field("attempts", &ShakyConfig::attempts,
+                                                "The one that works; 0: none.");
   }
   explicit Shaky(ShakyConfig config) : config_(config) {}
 

@@ -59,5 +59,43 @@ TEST(JavaRegex, ALimitEndsARunawayPattern) {
   EXPECT_FALSE(regex->matches(std::string(60, 'a') + "c"));
 }
 
+TEST(JavaRegex, MeansWhatJavaMeans) {
+  const auto matches = [](std::string_view pattern, std::string_view text) {
+    auto regex = JavaRegex::of(pattern);
+    EXPECT_TRUE(regex) << pattern << ": " << (regex ? "" : regex.error().message);
+    return regex && *regex->matches(text);
+  };
+  EXPECT_FALSE(matches("(?i)\xc3\x89", "\xc3\xa9")) << "(?i) is for ASCII";
+  EXPECT_TRUE(matches("(?iu)\xc3\x89", "\xc3\xa9"));
+  EXPECT_TRUE(matches("(?i)[a-c]x", "BX"));
+  EXPECT_FALSE(matches("\\p{Lower}", "\xc3\xa9"));
+  EXPECT_TRUE(matches("\\pL\\PL", "a1"));
+  EXPECT_TRUE(matches("[[:alpha:]]+", ":alp"));
+  EXPECT_TRUE(matches("[&&a]", "a"));
+  EXPECT_TRUE(matches("[^a&&b]", "a")) << "^ is for the whole class";
+  EXPECT_TRUE(matches("a}]", "a}]"));
+  EXPECT_TRUE(matches("(?x) a b # comment", "ab"));
+  EXPECT_FALSE(matches(".", "\n"));
+  EXPECT_TRUE(matches(".", "\x0b")) << "no line end in Java";
+  EXPECT_TRUE(matches("\\b*?", ""));
+  EXPECT_FALSE(matches("\\b*?", "ab"));
+  EXPECT_FALSE(matches("\\2(a)", "a")) << "no such group: never";
+  EXPECT_TRUE(matches("(a)\\12", "aa2"));
+}
+
+TEST(JavaRegex, ErrorsInJavasWords) {
+  const auto message = [](std::string_view pattern) {
+    const auto regex = JavaRegex::of(pattern);
+    return regex ? std::string("accepted") : regex.error().message;
+  };
+  EXPECT_EQ("Invalid regex: Unclosed group near index 1\n(", message("("));
+  EXPECT_EQ("Invalid regex: Dangling meta character '*' near index 0\n*\n^", message("*"));
+  EXPECT_EQ("Invalid regex: Illegal/unsupported escape sequence near index 1\n\\q\n ^", message("\\q"));
+  EXPECT_EQ("Invalid regex: Illegal character range near index 3\n[z-a]\n   ^", message("[z-a]"));
+  EXPECT_EQ("Invalid regex: Illegal repetition near index 2\na{", message("a{"));
+  EXPECT_EQ("Invalid regex: Named capturing group <n> is already defined near index 11\n(?<n>a)(?<n>b)\n           ^", message("(?<n>a)(?<n>b)"));
+  EXPECT_EQ("Invalid regex: Unmatched closing ')' near index 0\na)\n^", message("a)"));
+}
+
 }  // namespace
 }  // namespace weir::transforms::connect

@@ -1,8 +1,10 @@
 // What the conformance replays cannot see: sharing, laziness, caches, sources, config problems.
 #include <components.hpp>
+#include <cast.hpp>
 #include <extract_field.hpp>
 #include <flatten.hpp>
 #include <headers.hpp>
+#include <hoist_field.hpp>
 #include <insert_field.hpp>
 #include <mask_field.hpp>
 #include <replace_field.hpp>
@@ -187,6 +189,88 @@ TEST(Transforms, EveryComponentHasItsJavaName) {
     EXPECT_TRUE(c.kind == WEIR_COMPONENT_TRANSFORM || c.kind == WEIR_COMPONENT_PREDICATE);
     EXPECT_NE(nullptr, c.documentation.data);
   }
+}
+
+// ---- field.syntax.version=V2
+
+constexpr std::string_view kNestedValue = R"({"a":{"b":{"c":"5","d":7},"x.y":1},"n":null,"s":"t"})";
+
+TEST(NestedFields, EachTransformWorksWhereThePathEnds) {
+  constexpr auto v2 = FieldSyntax::v2;
+  EXPECT_EQ(R"({"a":{"b":{"c":5,"d":7},"x.y":"1"},"n":null,"s":"t"})",
+            One(kNestedValue).apply(Cast<Side::value>({.spec = {"a.b.c:int32", "a.`x.y`:string", "q.r:int8", "n.z:int8"}, .syntax = v2})).value());
+  EXPECT_EQ(R"({"a":{"b":{"c":"","d":7},"x.y":1},"n":null,"s":""})",
+            One(kNestedValue).apply(MaskField<Side::value>({.fields = {"a.b.c", "s"}, .syntax = v2})).value());
+  EXPECT_EQ(R"({"a":{"b":{"c":"5"},"x.y":1},"n":null,"s":"t"})",
+            One(kNestedValue).apply(ReplaceField<Side::value>({.exclude = {"a.b.d"}, .syntax = v2})).value());
+  EXPECT_EQ(R"({"a":{"e":{"c":"5"}},"t":"t"})",
+            One(kNestedValue).apply(ReplaceField<Side::value>({.include = {"a.b.c", "s"}, .renames = {"a.b:e", "s:t"}, .syntax = v2})).value());
+  EXPECT_EQ(R"({"a":{"b":{"c":"5","d":7},"x.y":1}})",
+            One(kNestedValue).apply(ReplaceField<Side::value>({.include = {"a", "a.b.c"}, .syntax = v2})).value())
+      << "what lies under a field that is kept whole is kept";
+  EXPECT_EQ(R"({"a":{"b":{"c":"5","d":7,"t":"topic"},"x.y":1},"n":null,"s":"t","m":{"o":"v"}})",
+            One(kNestedValue).apply(InsertField<Side::value>({.topic = "a.b.t!", .static_field = "m.o", .static_value = "v", .syntax = v2})).value());
+  EXPECT_EQ(R"({"a":{"b":{"c":"5","d":7},"x.y":"1970"},"n":null,"s":"t"})",
+            One(kNestedValue).apply(TimestampConverter<Side::value>({.field = "a.`x.y`", .target = "string", .format = "yyyy", .syntax = v2})).value());
+  EXPECT_EQ(R"({"p":{"q":{"k":1}}})", One(R"({"k":1})").apply(HoistField<Side::value>({.field = "p.q", .syntax = v2})).value());
+}
+
+TEST(NestedFields, KeysAndHeadersAreTakenFromPaths) {
+  One one(kNestedValue);
+  one.apply(ValueToKey({.fields = {"a.b.d", "s"}, .syntax = FieldSyntax::v2}));
+  EXPECT_EQ(R"({"d":7,"s":"t"})", json_of(one.batch[0].key()));
+  one.apply(HeaderFrom<Side::value>({.fields = {"a.b.c", "q.r"}, .headers = {"h", "i"}, .operation = "move", .syntax = FieldSyntax::v2}));
+  EXPECT_EQ(R"({"a":{"b":{"d":7},"x.y":1},"n":null,"s":"t"})", one.value());
+  EXPECT_EQ("5", one.batch[0].header("h")->item().text());
+  EXPECT_TRUE(one.batch[0].header("i")->item().is_null());
+}
+
+TEST(NestedFields, AStepOfAnotherTypeFailsTheRecordAndAMissingOneChangesNothing) {
+  EXPECT_EQ("Only Map objects supported in absence of schema for [mask fields], found: java.lang.String",
+            One(kNestedValue).apply(MaskField<Side::value>({.fields = {"s.x"}, .syntax = FieldSyntax::v2})).value());
+  EXPECT_EQ(kNestedValue, One(kNestedValue).apply(MaskField<Side::value>({.fields = {"q.x", "n.x"}, .syntax = FieldSyntax::v2})).value());
+}
+
+TEST(NestedFields, SchemasAroundAreCopiedAndKept) {
+  testing::TestBatch batch;
+  OwnedArena memory;
+  const weir_schema* inner = SchemaBuilder(memory.view(), Kind::structure, true).name("In").optional().field("c", schemas::string()).build();
+  const weir_schema* outer = SchemaBuilder(memory.view(), Kind::structure, true).name("Out").version(3).field("a", inner).build();
+  Cast<Side::value> cast({.spec = {"a.c:int32"}, .syntax = FieldSyntax::v2});
+  const weir_schema* first = nullptr;
+  for (const bool null : {true, false}) {
+    weir_record& r = batch.add("t", 0, 0);
+    auto* in = batch.arena().array<weir_member>(1);
+    in[0] = member("c", Value::string("5"));
+    auto* out = batch.arena().array<weir_member>(1);
+    out[0] = member("a", null ? Value() : Value::structure(in, 1));
+    r.value = Value::structure(out, 1);
+    r.value_schema = outer;
+  }
+  auto view = batch.view();
+  ASSERT_TRUE(static_cast<Transform&>(cast).apply(view));
+  ASSERT_TRUE(batch.failures().empty());
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+    const Schema* made = batch[i].value_schema();
+    EXPECT_EQ("Out", made->name_text());
+    EXPECT_EQ(3, made->version);
+    EXPECT_EQ("In", weir::view(made->field("a")->schema)->name_text());
+    EXPECT_TRUE(weir::view(made->field("a")->schema)->optional());
+    EXPECT_EQ(std::uint32_t{WEIR_KIND_INT32}, weir::view(made->field("a")->schema)->field("c")->schema->type);
+    first = first == nullptr ? made : first;
+    EXPECT_EQ(first, made) << "one schema for records with and without the nested value";
+  }
+  EXPECT_TRUE(batch[0].value().members()[0].item().is_null());
+  EXPECT_EQ(5, batch[1].value().members()[0].item().members()[0].item().as_integer());
+  EXPECT_EQ(std::uint32_t{WEIR_KIND_STRING}, inner->fields[0].schema->type) << "the incoming schema stays as it is";
+}
+
+TEST(NestedFields, BrokenPathsAreRefused) {
+  ConfigProblems problems;
+  (void)MaskField<Side::value>::describe().parse({{"fields", "`a"}, {"field.syntax.version", "V2"}}, problems);
+  ASSERT_EQ(1u, problems.size());
+  EXPECT_EQ("fields", problems[0].key);
+  EXPECT_NE(std::string::npos, problems[0].message.find("Incomplete backtick pair in path: [`a]"));
 }
 
 }  // namespace

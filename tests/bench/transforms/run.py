@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Converters and transforms in records per CPU second, Weir beside Kafka Connect's own classes, as a Markdown table.
+
+usage: run.py BENCH [--seconds N]      BENCH: build/release/tests/bench/transforms_bench
+
+Needs a JDK and Maven: the jars are those of tests/conformance/oracle (build/oracle).
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+here = os.path.dirname(os.path.abspath(__file__))
+top = os.path.normpath(here + '/../../..')
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument('bench')
+    a.add_argument('--seconds', type=float, default=2)
+    o = a.parse_args()
+    home = os.environ.get('WEIR_ORACLE_HOME', top + '/build/oracle')
+    if not os.path.isdir(home + '/libs'):
+        subprocess.run([top + '/tests/conformance/oracle/run'], stdin=subprocess.DEVNULL, check=True)
+    with tempfile.TemporaryDirectory() as classes:
+        subprocess.run(['javac', '-nowarn', '-Xlint:none', '-cp', home + '/libs/*', '-d', classes, here + '/TransformsBench.java'], check=True, stderr=subprocess.DEVNULL)
+        ms = int(o.seconds * 1000)
+        java = subprocess.run(['java', '-XX:+UseSerialGC', '-Xmx1g', '-Duser.timezone=UTC', '-Dwarm.ms=%d' % (ms * 3 // 2), '-Drun.ms=%d' % ms, '-cp', classes + ':' + home + '/libs/*', 'TransformsBench', here + '/cases.json'],
+                              text=True, capture_output=True)
+    theirs = dict((line.rsplit('\t', 1)[0], float(line.rsplit('\t', 1)[1])) for line in java.stdout.splitlines())
+    p = subprocess.run([o.bench, '--benchmark_format=json', '--benchmark_min_time=%g' % min(o.seconds, 1)], text=True, capture_output=True, check=True)
+    ours = {b['name']: b['items_per_second'] for b in json.loads(p.stdout)['benchmarks']}
+    print('| what | Kafka Connect | Weir | times |\n| --- | ---: | ---: | ---: |')
+    slow = 0
+    for name, rate in ours.items():
+        other = theirs.get(name)
+        slow += other is None or rate < other
+        title, kind = name.split('\t')
+        print('| %s%s | %s | %s | %s |' % (title, '' if kind in ('transform', 'path') else ', ' + kind.split(' ')[-1], '{:,.0f}k'.format((other or 0) / 1e3), '{:,.0f}k'.format(rate / 1e3), '%.1f' % (rate / other) if other else '?'))
+    return 1 if slow else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
