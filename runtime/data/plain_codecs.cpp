@@ -8,7 +8,12 @@
 
 #include <bit>
 #include <cstring>
+#include <charconv>
 #include <stdexcept>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace weir::runtime::data {
 namespace {
@@ -21,9 +26,18 @@ bool surrogate_at(const char* p, const char* end) {
 // The first byte that is not part of well-formed UTF-8 (surrogates are not).
 const char* first_malformed(const char* p, const char* end) {
   while (p < end) {
-    for (std::uint64_t ascii[4]; end - p >= 32; p += 32) {
-      std::memcpy(ascii, p, 32);
-      if (((ascii[0] | ascii[1] | ascii[2] | ascii[3]) & 0x8080808080808080u) != 0) {
+#if defined(__SSE2__)
+    while (end - p >= 64) {
+      const auto at = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i); };
+      if (_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(at(0), at(1)), _mm_or_si128(at(2), at(3)))) != 0) {
+        break;
+      }
+      p += 64;
+    }
+#endif
+    for (std::uint64_t ascii = 0; end - p >= 8; p += 8) {
+      std::memcpy(&ascii, p, 8);
+      if ((ascii & 0x8080808080808080u) != 0) {
         break;
       }
     }
@@ -333,13 +347,18 @@ Result<std::optional<std::string_view>> SimpleHeaderCodec::encode(const Value& v
   if (value.is_string()) {
     return std::optional(java_bytes_of(value.text(), arena));
   }
+  if (value.is_integer()) {
+    char* to = static_cast<char*>(arena.allocate(24));
+    return std::optional(std::string_view(to, static_cast<std::size_t>(std::to_chars(to, to + 24, value.as.i64).ptr - to)));
+  }
   Value whole = value;
   if (auto done = expanded(whole, arena); !done) {
     return done.error();
   }
   std::string out;
   connect::append_text(out, whole, schema);
-  return std::optional(java_bytes_of(arena.copy(out), arena));
+  const std::string_view text = arena.copy(out);
+  return std::optional(java_bytes_of(text, arena));
 }
 
 }  // namespace weir::runtime::data
