@@ -9,7 +9,12 @@
 
 #include <bit>
 #include <cstring>
+#include <charconv>
 #include <stdexcept>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace weir::runtime::data {
 namespace {
@@ -250,6 +255,10 @@ Result<std::optional<std::string_view>> SimpleHeaderCodec::encode(const Value& v
   }
   if (value.is_string()) {
     return std::optional(java::utf8_of_text(value.text(), arena));
+  }
+  if (value.is_integer()) {
+    char* to = static_cast<char*>(arena.allocate(24));
+    return std::optional(std::string_view(to, static_cast<std::size_t>(std::to_chars(to, to + 24, value.as.i64).ptr - to)));
   }
   Value whole = value;
   if (auto done = expanded(whole, arena); !done) {

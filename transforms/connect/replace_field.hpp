@@ -70,6 +70,7 @@ class ReplaceField final : public RecordTransform {
       to_.emplace_back(Value(entry.value).text());
     }
     from_ = NameSet(std::move(from));
+    targets_ = NameSet(to_);
   }
 
   Result<void> apply(Record& record) override {
@@ -147,7 +148,7 @@ class ReplaceField final : public RecordTransform {
       if (!keeps(name)) {
         continue;
       }
-      if (from_.empty()) {
+      if (from_.empty() || (!from_.contains(name) && !targets_.contains(name))) {
         out.add(m);
       } else if (!out.put(renamed(name), m.item()) && !hashed) {
         // Two of one name: which one stays is decided by the order of Java's map.
@@ -215,6 +216,7 @@ class ReplaceField final : public RecordTransform {
   NameSet exclude_;
   NameSet include_;
   NameSet from_;
+  NameSet targets_;  ///< to_, asked for
   std::vector<std::string> to_;
   std::optional<Nested<S>> nested_;  ///< V2
   bool with_default_;

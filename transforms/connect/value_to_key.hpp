@@ -50,6 +50,11 @@ class ValueToKey final : public RecordTransform {
       }
       MemberList key(record.arena(), fields_.size(), java::sized_map(fields_.size()));
       for (std::size_t i = 0; i < fields_.size(); ++i) {
+        if (paths_[i].steps().size() == 1) {
+          const Value* item = value.find(fields_[i]);
+          key.put(fields_[i], item == nullptr ? Value() : *item);
+          continue;
+        }
         auto item = paths_[i].find(value, record.arena());
         if (!item) {
           return item.error();

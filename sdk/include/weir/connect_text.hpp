@@ -71,6 +71,14 @@ inline std::optional<std::int64_t> whole_number(const java::Decimal& d) {
 
 namespace detail {
 
+inline SchemaAndValue smallest_integer(std::int64_t n) noexcept {
+  const Kind kind = n == static_cast<std::int8_t>(n)    ? Kind::int8
+                    : n == static_cast<std::int16_t>(n) ? Kind::int16
+                    : n == static_cast<std::int32_t>(n) ? Kind::int32
+                                                        : Kind::int64;
+  return {schemas::of(kind), Value::integer(kind, n)};
+}
+
 constexpr bool blank(std::string_view s) noexcept {
   for (const char c : s) {
     if (static_cast<unsigned char>(c) > ' ') {
@@ -274,11 +282,7 @@ class ValueParser {
       return false;
     }
     if (const auto n = whole_number(*decimal)) {
-      const Kind kind = *n == static_cast<std::int8_t>(*n)    ? Kind::int8
-                        : *n == static_cast<std::int16_t>(*n) ? Kind::int16
-                        : *n == static_cast<std::int32_t>(*n) ? Kind::int32
-                                                              : Kind::int64;
-      out = {schemas::of(kind), Value::integer(kind, *n)};
+      out = smallest_integer(*n);
       return true;
     }
     const auto f = real_of<float>(token);
@@ -503,10 +507,41 @@ inline void append_scalar(std::string& out, const Value& v) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Begins with a letter, has nothing that a value could be made of, and is none of the three words.
+inline bool surely_a_word(std::string_view text) noexcept {
+  const char first = static_cast<char>(text.front() | 0x20);
+  if (first < 'a' || first > 'z' || text.back() == ' ' || text == "true" || text == "false" || text == "null") {
+    return false;
+  }
+  for (const char c : text) {
+    if (c < ' ' || c == '"' || c == '\\' || c == ',' || c == ':' || c == '[' || c == ']' || c == '{' || c == '}') {
+      return false;  // bytes beyond ASCII are left to the parser too
+    }
+  }
+  return true;
+}
+
+inline std::optional<std::int64_t> surely_an_integer(std::string_view text) noexcept {
+  std::int64_t n = 0;
+  const std::size_t digits = text.size() - (text.front() == '-' ? 1 : 0);
+  if (digits == 0 || digits > 18) {
+    return std::nullopt;
+  }
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return ec == std::errc{} && end == text.data() + text.size() ? std::optional(n) : std::nullopt;
+}
+
+}  // namespace detail
+
 /// Values.parseString: what a header's text means. Broken brackets and the like make the whole text a string.
 inline SchemaAndValue parse(std::string_view text, Arena arena) {
-  if (text.empty()) {
+  if (text.empty() || detail::surely_a_word(text)) {
     return {schemas::string(), Value::string(text)};
+  }
+  if (const auto n = detail::surely_an_integer(text)) {
+    return detail::smallest_integer(*n);
   }
   SchemaAndValue out;
   if (!detail::ValueParser(text, arena).parse(false, out)) {

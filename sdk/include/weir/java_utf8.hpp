@@ -24,9 +24,18 @@ inline bool surrogate_at(const char* p, const char* end) noexcept {
 // The first byte that is not part of well-formed UTF-8 (surrogates are not).
 inline const char* first_malformed(const char* p, const char* end) noexcept {
   while (p < end) {
-    for (std::uint64_t ascii[4]; end - p >= 32; p += 32) {
-      std::memcpy(ascii, p, 32);
-      if (((ascii[0] | ascii[1] | ascii[2] | ascii[3]) & 0x8080808080808080u) != 0) {
+#if defined(__SSE2__)
+    while (end - p >= 64) {
+      const auto at = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i); };
+      if (_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(at(0), at(1)), _mm_or_si128(at(2), at(3)))) != 0) {
+        break;
+      }
+      p += 64;
+    }
+#endif
+    for (std::uint64_t ascii = 0; end - p >= 8; p += 8) {
+      std::memcpy(&ascii, p, 8);
+      if ((ascii & 0x8080808080808080u) != 0) {
         break;
       }
     }
