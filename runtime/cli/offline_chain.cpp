@@ -129,6 +129,7 @@ std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console,
   out->connector_ = std::move(resolved->config);
   pipeline::TaskSpec& spec = out->spec_;
   spec.connector = connector.name.empty() ? "transform" : connector.name;
+  spec.errors.hold_converters = false;
   auto chain = config::build_chain(checked.resolved, registry);
   if (!chain) {
     return refused(chain.error().message);

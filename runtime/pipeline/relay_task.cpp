@@ -155,8 +155,8 @@ void RelayTask::iterate() {
 void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, int attempts) {
   if (!from_step) {
     note_start(*batch);
-    if (!stages_->decode(batch->c())) {
-      (void)stages_->take_failures();
+    if (const auto away = stages_->decode(batch->c())) {
+      wait_for_converter(batch, std::nullopt, attempts, *away);
       return;
     }
   }
@@ -176,8 +176,8 @@ void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::option
     held_ = Held{batch, stuck->step, attempts + 1, Clock::now() + backoff(attempts)};
     return;
   }
-  if (!stages_->encode(batch->c())) {
-    (void)stages_->take_failures();
+  if (const auto away = stages_->encode(batch->c())) {
+    wait_for_converter(batch, stages_->steps(), attempts, *away);
     return;
   }
   try {
@@ -193,6 +193,19 @@ void RelayTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::option
   if (channel_.in_flight_bytes() >= static_cast<std::int64_t>(spec_.max_in_flight_bytes)) {
     commit();
   }
+}
+
+void RelayTask::wait_for_converter(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> step, int attempts,
+                                   const Stages::Held& away) {
+  if (away.abandoned) {
+    (void)stages_->take_failures();
+    return;
+  }
+  note_error(Stage::value_converter, away.error);
+  if (attempts == 0) {
+    log(WEIR_LOG_WARN, "a converter waits: " + away.error.message);
+  }
+  held_ = Held{batch, step, attempts + 1, Clock::now() + backoff(attempts)};
 }
 
 bool RelayTask::wait_for_retry(milliseconds delay) {

@@ -27,7 +27,7 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
   using Positions = std::map<kafka::TopicPartition, std::int64_t>;
   struct Held {
     std::shared_ptr<ConsumedBatch> batch;
-    std::size_t step;
+    std::optional<std::size_t> step;  // nullopt: the converters; behind the last one: those that write
     int attempts;
     Clock::time_point until;
   };
@@ -55,6 +55,8 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
   void iterate();
   void make_producer();
   void process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, int attempts);
+  void wait_for_converter(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> step, int attempts,
+                          const Stages::Held& away);
   void take_failures(ConsumedBatch& batch);
   void reject(ConsumedBatch& batch, const StageFailure& failure);
   void produce(ConsumedBatch& batch);

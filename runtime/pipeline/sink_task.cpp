@@ -129,7 +129,7 @@ void SinkTask::iterate() {
     Held held = std::move(*held_);
     held_.reset();
     auto batch = held.batch;
-    if (held.step) {
+    if (held.step || held.decode) {
       process(batch, held.step, std::move(held));
     } else {
       deliver(batch, std::move(held));
@@ -176,11 +176,24 @@ void SinkTask::follow_pause() {
 
 void SinkTask::process(const std::shared_ptr<ConsumedBatch>& batch, std::optional<std::size_t> from_step, Held context) {
   if (!from_step) {
-    if (!stages_->decode(batch->c())) {
+    const auto away = stages_->decode(batch->c());
+    if (away && away->abandoned) {
       abandon(batch);
       return;
     }
     take_failures(batch);
+    if (away) {
+      note_error(Stage::value_converter, away->error);
+      if (context.attempts == 0) {
+        log(WEIR_LOG_WARN, "a converter waits: " + away->error.message);
+      }
+      context.decode = true;
+      const int attempt = context.attempts++;
+      hold(std::move(context), backoff(attempt));
+      return;
+    }
+    context.attempts = 0;
+    context.decode = false;
   }
   if (auto stuck = stages_->transform(batch->c(), from_step.value_or(0))) {
     if (stuck->abandoned) {

@@ -24,10 +24,11 @@ class SinkTask final : public TaskCore, private kafka::RebalanceListener {
   /// A batch that cannot go on now; it is tried again when its time has come, and nothing else is read meanwhile.
   struct Held {
     std::shared_ptr<ConsumedBatch> batch;
-    std::optional<std::size_t> step;  // of the transforms; nullopt: put
+    std::optional<std::size_t> step;  // of the transforms; nullopt: put, or with decode the converters
     int attempts{0};                  // of put, made while the breaker was CLOSED
     Clock::time_point since;
     Clock::time_point until;
+    bool decode{false};
   };
   struct Late {
     ConsumedBatch* batch;

@@ -145,9 +145,28 @@ void SourceTask::poll_once() {
     fail("poll", e.error);
   }
   prepare(polled_);
-  if (transform(polled_) && stages_->encode(polled_.c())) {
-    take_failures(polled_);
+  if (transform(polled_) && encode(polled_)) {
     send(polled_);
+  }
+}
+
+bool SourceTask::encode(PolledBatch& batch) {
+  for (int attempt = 0;; ++attempt) {
+    const auto away = stages_->encode(batch.c());
+    if (away && away->abandoned) {
+      return false;
+    }
+    take_failures(batch);
+    if (!away) {
+      return true;
+    }
+    note_error(Stage::value_converter, away->error);
+    if (attempt == 0) {
+      log(WEIR_LOG_WARN, "a converter waits: " + away->error.message);
+    }
+    if (!wait_for_retry(backoff(attempt))) {
+      return false;
+    }
   }
 }
 

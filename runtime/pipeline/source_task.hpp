@@ -63,6 +63,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   void send(PolledBatch& batch);
   /// False: being stopped.
   bool transform(PolledBatch& batch);
+  bool encode(PolledBatch& batch);
   void take_failures(PolledBatch& batch);
   bool wait_for_retry(std::chrono::milliseconds delay) override;
 

@@ -130,6 +130,14 @@ Stages::Ended Stages::execute(weir_batch* batch, Stage stage, const plugin::Comp
       break;
     }
     const auto delay = schedule.next();
+    if (!delay && stage != Stage::transformation && errors_.hold_converters) {
+      for (const auto& e : again) {
+        at(batch, e.index).state = WEIR_RECORD_LIVE;  // a conversion may be made twice
+      }
+      why = again.front().error;
+      ended = Ended::held;
+      break;
+    }
     if (!delay) {
       for (auto& e : again) {
         failures_.push_back({e.index, stage, component.class_name(), std::move(e.error), attempts});
@@ -157,14 +165,16 @@ Stages::Ended Stages::execute(weir_batch* batch, Stage stage, const plugin::Comp
   return ended;
 }
 
-bool Stages::convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side, bool decode) {
+std::optional<Stages::Held> Stages::convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side,
+                                            bool decode) {
   Error why;
-  return execute(batch, side == WEIR_SIDE_KEY ? Stage::key_converter : Stage::value_converter, converter.component(),
-                 [&](CallErrors& errors) {
-                   return Attempt{errors.outcome(decode ? converter.decode(batch, side, errors.sink())
-                                                        : converter.encode(batch, side, errors.sink()))};
-                 },
-                 why) == Ended::done;
+  const Ended ended = execute(batch, side == WEIR_SIDE_KEY ? Stage::key_converter : Stage::value_converter, converter.component(),
+                              [&](CallErrors& errors) {
+                                return Attempt{errors.outcome(decode ? converter.decode(batch, side, errors.sink())
+                                                                     : converter.encode(batch, side, errors.sink()))};
+                              },
+                              why);
+  return ended == Ended::done ? std::nullopt : std::optional(Held{0, std::move(why), ended == Ended::abandoned});
 }
 
 void Stages::convert_headers(weir_batch* batch) {
@@ -176,19 +186,20 @@ void Stages::convert_headers(weir_batch* batch) {
   }
 }
 
-bool Stages::decode(weir_batch* batch) {
-  if (!convert(batch, key_, WEIR_SIDE_KEY, true) || !convert(batch, value_, WEIR_SIDE_VALUE, true)) {
-    return false;
+std::optional<Stages::Held> Stages::decode(weir_batch* batch) {
+  auto held = convert(batch, key_, WEIR_SIDE_KEY, true);
+  if (!held) {
+    held = convert(batch, value_, WEIR_SIDE_VALUE, true);
   }
-  if (headers_may_fail_) {
+  if (!held && headers_may_fail_) {
     convert_headers(batch);
   }
-  return true;
+  return held;
 }
 
-bool Stages::encode(weir_batch* batch) {
-  return convert(batch, output_key_ ? *output_key_ : key_, WEIR_SIDE_KEY, false) &&
-         convert(batch, output_value_ ? *output_value_ : value_, WEIR_SIDE_VALUE, false);
+std::optional<Stages::Held> Stages::encode(weir_batch* batch) {
+  auto held = convert(batch, output_key_ ? *output_key_ : key_, WEIR_SIDE_KEY, false);
+  return held ? std::move(held) : convert(batch, output_value_ ? *output_value_ : value_, WEIR_SIDE_VALUE, false);
 }
 
 std::optional<Stages::Held> Stages::transform(weir_batch* batch, std::size_t from, std::size_t to) {

@@ -54,17 +54,20 @@ class Stages final : public HeaderLoader {
                                                 const std::function<const weir_task*(const std::string& alias)>& transform_task,
                                                 Wait wait);
 
+  /// Why a batch cannot go on now.
+  struct Held {
+    std::size_t step;  ///< of the chain
+    Error error;
+    bool abandoned{false};  ///< the task is being stopped, or the batch was taken away: it is of no use any more
+  };
+
   /// raw_key, raw_value -> key, value, and headers where their conversion may fail. Failed records are added to failures();
-  /// what has failed once is left alone by what follows. False: abandoned, the batch is of no use any more.
-  [[nodiscard]] bool decode(weir_batch* batch);
+  /// what has failed once is left alone by what follows. nullopt: done. Otherwise a converter cannot work now (retriable:
+  /// call again).
+  [[nodiscard]] std::optional<Held> decode(weir_batch* batch);
 
   /// Runs the chain from step `from`, up to `to`. nullopt: these steps are done. Otherwise the step that could not work now
   /// (retriable; the batch is unchanged by it: call again from there) or cannot work at all.
-  struct Held {
-    std::size_t step;
-    Error error;
-    bool abandoned{false};  ///< as decode() == false
-  };
   static constexpr std::size_t kAllSteps = static_cast<std::size_t>(-1);
   std::optional<Held> transform(weir_batch* batch, std::size_t from = 0, std::size_t to = kAllSteps);
   /// What the predicate of the last step that ran said of a record that was live then.
@@ -72,8 +75,8 @@ class Stages final : public HeaderLoader {
   std::size_t steps() const noexcept { return steps_.size(); }
   const std::string& step_name(std::size_t i) const { return steps_[i].alias; }
 
-  /// key, value -> raw_key, raw_value, with the output converters. False: abandoned.
-  [[nodiscard]] bool encode(weir_batch* batch);
+  /// key, value -> raw_key, raw_value, with the output converters; otherwise as decode().
+  [[nodiscard]] std::optional<Held> encode(weir_batch* batch);
 
   /// Decodes one header; nullopt and an entry in failures() when it cannot be. `index` is the record's.
   std::optional<weir_header> decode_header(weir_batch* batch, std::size_t index, std::string_view name,
@@ -106,7 +109,7 @@ class Stages final : public HeaderLoader {
   };
   enum class Ended { done, held, abandoned };
 
-  bool convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side, bool decode);
+  std::optional<Held> convert(weir_batch* batch, const plugin::ConverterInstance& converter, std::uint32_t side, bool decode);
   void convert_headers(weir_batch* batch);
   /// KIP-298: runs `attempt` on the live records, and again on those that may be tried again, until none is left or their
   /// time is over. Records that fail for good are added to failures(). `why` is set when it was held.

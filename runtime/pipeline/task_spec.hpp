@@ -24,6 +24,9 @@ struct ErrorPolicy {
   bool tolerate_all{false};
   std::chrono::milliseconds retry_timeout{0};  ///< 0 none, -1 without end
   std::chrono::milliseconds retry_delay_max{60'000};
+  /// A converter whose service is away (retriable, errors.retry.timeout over) holds its batch: an outage is no record's
+  /// fault. False: its records fail.
+  bool hold_converters{true};
   bool log{false};
   bool log_messages{false};
   std::string dead_letter_topic;  ///< empty: none

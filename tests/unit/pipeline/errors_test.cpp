@@ -134,6 +134,34 @@ class LogCapture {
   std::ostringstream text_;
 };
 
+/// Away for its first calls; then bytes as they are.
+class AwayConverter final : public Converter {
+ public:
+  static constexpr std::string_view kType = "away";
+  Result<void> decode(Batch& batch, Side side) override {
+    for (Record r : batch) {
+      if (*wait_attempts < 5) {
+        ++*wait_attempts;
+        batch.fail(r, retriable("the registry is away"));
+      } else {
+        r.set_part(side, r.raw(side) ? Value::string(*r.raw(side)) : Value::null());
+      }
+    }
+    return {};
+  }
+  Result<void> encode(Batch& batch, Side side) override {
+    for (Record r : batch) {
+      if (*wait_attempts < 5) {
+        ++*wait_attempts;
+        batch.fail(r, retriable("the registry is away"));
+      } else {
+        r.set_raw(side, r.part(side).text());
+      }
+    }
+    return {};
+  }
+};
+
 class ErrorsTest : public EmbeddedTest {
  protected:
   void SetUp() override {
@@ -492,6 +520,41 @@ TEST_F(ErrorsTest, ASourceWithoutToleranceReportsToo) {
   ASSERT_EQ(letters.size(), 1u);
   EXPECT_EQ(letters[0].value, "\"odd\"");
   EXPECT_EQ(offsets_.stored().count("strict{\"file\":\"f\"}"), 0u);
+}
+
+TEST_F(ErrorsTest, AnOutageOfAConvertersServiceIsNoDeadLetter) {
+  produce("in", {{"a", "one"}, {"b", "two"}});
+  TaskSpec s = sink("away");
+  s.value_converter.component = component<AwayConverter>();
+  s.errors.tolerate_all = true;
+  with_letters(s, "dlq.away");
+  auto task = start_task(s, *services_, log_);
+  ASSERT_TRUE(eventually([&] { return delivered_count() == 2; }));
+  EXPECT_TRUE(eventually([&] { return committed("connect-away", "in", 0) == 2; }));
+  EXPECT_EQ(metric("deadletterqueue_produce_requests"), 0);
+  EXPECT_EQ(metric("total_records_skipped"), 0);
+  EXPECT_TRUE(stop(*task));
+}
+
+TEST_F(ErrorsTest, ASourceAndARelayWaitForTheirConvertersToo) {
+  TaskSpec s = source("wait");
+  s.value_converter.component = component<AwayConverter>();
+  auto task = start_task(s, *services_, log_);
+  EXPECT_EQ(read_topic("out", 1, 4).size(), 4u);
+  EXPECT_TRUE(stop(*task));
+  attempts_ = 0;
+  produce("in", {{"a", "one"}});
+  TaskSpec r = spec(TaskKind::relay, "waits");
+  r.topics = {"in"};
+  r.output_topic = "out";
+  r.output_value_converter.component = component<AwayConverter>();
+  StateLog log;
+  task = start_task(r, *services_, log);
+  const auto records = read_topic("out", 1, 5);
+  ASSERT_EQ(records.size(), 5u);
+  EXPECT_EQ(records[4].value, "one");
+  EXPECT_TRUE(stop(*task));
+  task.reset();
 }
 
 TEST_F(ErrorsTest, ARelayTriesAgainBetweenItsTransactions) {

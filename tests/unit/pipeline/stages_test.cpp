@@ -169,7 +169,7 @@ class StagesTest : public ::testing::Test {
 TEST_F(StagesTest, ARetriableConversionIsTriedAgainAndOnlyForTheRecordThatNeedsIt) {
   trouble_["value b"] = {Errc::retriable, 3};
   fill({{"1", "a"}, {"2", "b"}, {"3", "c"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   EXPECT_FALSE(stages_->has_failures());
   EXPECT_EQ(delays_, (std::vector<std::int64_t>{300, 600, 1200}));
   EXPECT_EQ(retried_, 3u);
@@ -182,7 +182,7 @@ TEST_F(StagesTest, ARetriableConversionIsTriedAgainAndOnlyForTheRecordThatNeedsI
 TEST_F(StagesTest, ABadRecordIsNotTriedAgain) {
   trouble_["value b"] = {Errc::bad_record, 1};
   fill({{"1", "a"}, {"2", "b"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   const auto failures = stages_->take_failures();
   ASSERT_EQ(failures.size(), 1u);
   EXPECT_EQ(failures[0].index, 1u);
@@ -191,21 +191,51 @@ TEST_F(StagesTest, ABadRecordIsNotTriedAgain) {
   EXPECT_TRUE(delays_.empty());
 }
 
-TEST_F(StagesTest, WithoutATimeoutARetriableFailureIsAFailure) {
+TEST_F(StagesTest, WithoutATimeoutARetriableFailureOfATransformIsAFailure) {
   spec_.errors.retry_timeout = std::chrono::milliseconds(0);
-  trouble_["value b"] = {Errc::retriable, 1};
+  add_step("s");
+  trouble_["plus b"] = {Errc::retriable, 1};
   fill({{"1", "b"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
+  EXPECT_FALSE(stages_->transform(batch_.c()));
   const auto failures = stages_->take_failures();
   ASSERT_EQ(failures.size(), 1u);
   EXPECT_EQ(failures[0].error.code, Errc::retriable);
   EXPECT_TRUE(delays_.empty());
 }
 
+TEST_F(StagesTest, AConverterWhoseServiceIsAwayHoldsTheBatchAndWorksLater) {
+  spec_.errors.retry_timeout = std::chrono::milliseconds(0);
+  trouble_["value b"] = {Errc::retriable, 2};
+  trouble_["value c"] = {Errc::bad_record, 1};
+  fill({{"1", "a"}, {"2", "b"}, {"3", "c"}});
+  auto held = make().decode(batch_.c());
+  ASSERT_TRUE(held);
+  EXPECT_FALSE(held->abandoned);
+  EXPECT_EQ(held->error.code, Errc::retriable);
+  const auto failures = stages_->take_failures();  // what is bad is bad
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].index, 2u);
+  ASSERT_TRUE(stages_->decode(batch_.c()));
+  ASSERT_FALSE(stages_->decode(batch_.c()));
+  EXPECT_FALSE(stages_->has_failures());
+  EXPECT_EQ(value(0), "a");
+  EXPECT_EQ(value(1), "b");
+}
+
+TEST_F(StagesTest, OfflineItIsTheRecordsFailure) {
+  spec_.errors.retry_timeout = std::chrono::milliseconds(0);
+  spec_.errors.hold_converters = false;
+  trouble_["value b"] = {Errc::retriable, 1};
+  fill({{"1", "b"}});
+  ASSERT_FALSE(make().decode(batch_.c()));
+  EXPECT_EQ(stages_->take_failures().size(), 1u);
+}
+
 TEST_F(StagesTest, AConverterThatCannotWorkAtAllIsTriedAgainForAllRecords) {
   trouble_["all"] = {Errc::retriable, 2};
   fill({{"1", "a"}, {"2", "b"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   EXPECT_FALSE(stages_->has_failures());
   EXPECT_EQ(delays_.size(), 2u);
   EXPECT_EQ(retried_, 4u);
@@ -217,7 +247,7 @@ TEST_F(StagesTest, TheFirstFailingStageWins) {
   trouble_["value a"] = {Errc::bad_record, 1};
   trouble_["value b"] = {Errc::bad_record, 1};
   fill({{"1", "a"}, {"2", "b"}, {"3", "c"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   EXPECT_FALSE(stages_->transform(batch_.c()));
   const auto failures = stages_->take_failures();
   ASSERT_EQ(failures.size(), 2u);
@@ -235,7 +265,7 @@ TEST_F(StagesTest, ATransformIsNotAppliedTwiceToWhatItIsThroughWith) {
   add_step("two");
   trouble_["plus b"] = {Errc::retriable, 2};
   fill({{"1", "a"}, {"2", "b"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   EXPECT_FALSE(stages_->transform(batch_.c()));
   EXPECT_EQ(value(0), "a++");
   EXPECT_EQ(value(1), "b++");
@@ -247,7 +277,7 @@ TEST_F(StagesTest, PredicateAndTransformAreOneOperationUnderTheTransformsName) {
   trouble_["test c"] = {Errc::bad_record, 1};
   trouble_["plus a"] = {Errc::retriable, 1};
   fill({{"1", "a"}, {"2", "b"}, {"3", "c"}, {"4", "ax"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   EXPECT_FALSE(stages_->transform(batch_.c()));
   const auto failures = stages_->take_failures();
   ASSERT_EQ(failures.size(), 1u);
@@ -266,7 +296,7 @@ TEST_F(StagesTest, WhatWaitedWhenTheTaskStopsIsNoFailure) {
   patience_ = 2;
   trouble_["plus b"] = {Errc::retriable, 100};
   fill({{"1", "a"}, {"2", "b"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   const auto held = stages_->transform(batch_.c());
   ASSERT_TRUE(held);
   EXPECT_TRUE(held->abandoned);
@@ -278,13 +308,15 @@ TEST_F(StagesTest, AfterTheLastAttemptTheRecordFailsWithItsNumber) {
   spec_.errors.retry_timeout = std::chrono::milliseconds(1);
   spec_.errors.retry_delay_max = std::chrono::milliseconds(0);
   patience_ = 1'000'000'000;
-  trouble_["value b"] = {Errc::retriable, 1'000'000'000};
+  trouble_["plus b"] = {Errc::retriable, 1'000'000'000};
+  add_step("s");
   fill({{"1", "b"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
+  EXPECT_FALSE(stages_->transform(batch_.c()));
   const auto failures = stages_->take_failures();
   ASSERT_EQ(failures.size(), 1u);
-  EXPECT_EQ(failures[0].attempts, calls_["value b"]);
-  EXPECT_EQ(static_cast<int>(delays_.size()), calls_["value b"] - 1);
+  EXPECT_EQ(failures[0].attempts, calls_["plus b"]);
+  EXPECT_EQ(static_cast<int>(delays_.size()), calls_["plus b"] - 1);
 }
 
 TEST_F(StagesTest, ATransformThatCallsOutIsHeldUnchangedWhateverTheTimeout) {
@@ -292,7 +324,7 @@ TEST_F(StagesTest, ATransformThatCallsOutIsHeldUnchangedWhateverTheTimeout) {
   add_step("one");
   add_step("two");
   fill({{"1", "a"}});
-  ASSERT_TRUE(make().decode(batch_.c()));
+  ASSERT_FALSE(make().decode(batch_.c()));
   trouble_["plus all"] = {Errc::retriable, 1};
   auto held = stages_->transform(batch_.c());
   ASSERT_TRUE(held);
@@ -314,7 +346,7 @@ TEST_F(StagesTest, AHeaderConverterThatMayFailIsAskedBeforeTheTransforms) {
     r->headers_loaded = 1;
     asked = true;
   };
-  ASSERT_TRUE(stages_->decode(batch_.c()));
+  ASSERT_FALSE(stages_->decode(batch_.c()));
   EXPECT_TRUE(asked);
   EXPECT_FALSE(stages_->decode_header(batch_.c(), 0, "h", "bad"));
   const auto failures = stages_->take_failures();
