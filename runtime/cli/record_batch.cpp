@@ -32,11 +32,10 @@ void RecordBatch::load(const std::vector<LineRecord>& lines) {
 }
 
 void RecordBatch::decode() {
-  (void)stages_.decode(&batch_);
-  note_failures();
+  // Headers first: of several parts that cannot be read, a record is reported for these.
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const auto& headers = (*lines_)[i].headers;
-    if (!live(i) || headers.empty()) {
+    if (headers.empty()) {
       continue;
     }
     auto* list = Arena(batch_.arena).array<weir_header>(headers.size());
@@ -52,6 +51,8 @@ void RecordBatch::decode() {
     records_[i].headers = list;
     records_[i].header_count = n;
   }
+  note_failures();
+  (void)stages_.decode(&batch_);
   note_failures();
 }
 
