@@ -7,6 +7,7 @@
 
 #include <unicode/ucnv.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <charconv>
@@ -19,8 +20,18 @@
 namespace weir::runtime::data {
 namespace {
 
+bool has_lazy(const Value& value) {
+  if (value.is_array()) {
+    return std::any_of(value.items().begin(), value.items().end(), has_lazy);
+  }
+  if (value.is_object()) {
+    return std::any_of(value.members().begin(), value.members().end(), [](const Member& m) { return has_lazy(m.item()); });
+  }
+  return value.is_lazy();
+}
+
 Result<void> expanded(Value& value, Arena arena) {
-  if (value.is_lazy() || value.is_array() || value.is_object()) {
+  if (has_lazy(value)) {
     value = deep_copy(value, arena);  // encoding does not change the record
     return json::expand_all(value, arena);
   }
@@ -137,13 +148,6 @@ Result<std::optional<std::string_view>> StringCodec::encode(const Value& value, 
 
 // ---- ByteArrayConverter ---------------------------------------------------------------------------------------------
 
-Result<void> ByteArrayCodec::decode(std::optional<std::string_view> raw, Arena /*arena*/, Value& value,
-                                    const weir_schema*& schema) {
-  schema = schemas::bytes(true);
-  value = raw ? Value::bytes(*raw) : Value();
-  return {};
-}
-
 Result<std::optional<std::string_view>> ByteArrayCodec::encode(const Value& value, const weir_schema* schema,
                                                                Arena /*arena*/) {
   if (schema != nullptr && schema->type != WEIR_KIND_BYTES) {
@@ -162,38 +166,13 @@ Result<std::optional<std::string_view>> ByteArrayCodec::encode(const Value& valu
 // ---- numbers --------------------------------------------------------------------------------------------------------
 
 template <class Traits>
-Result<void> NumberCodec<Traits>::decode(std::optional<std::string_view> raw, Arena /*arena*/, Value& value,
-                                         const weir_schema*& schema) {
-  schema = schemas::of(Traits::kKind, true);
-  value = Value();
-  if (!raw) {
-    return {};
+Result<void> NumberCodec<Traits>::wrong(std::string_view raw) {
+  if (raw.size() == Traits::kBytes) {
+    return bad_record("Failed to deserialize " + std::string(Traits::kWord) + ": unexpected byte " +
+                      std::to_string(static_cast<unsigned char>(raw[0])));
   }
-  if (raw->size() != Traits::kBytes) {
-    return bad_record("Failed to deserialize " + std::string(Traits::kWord) + ": size of data received is " +
-                      std::to_string(raw->size()) + ", not " + std::to_string(Traits::kBytes));
-  }
-  std::uint64_t bits = 0;
-  for (const char c : *raw) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-  }
-  if constexpr (Traits::kKind == Kind::boolean) {
-    if (bits > 1) {
-      return bad_record("Failed to deserialize boolean: unexpected byte " + std::to_string(bits));
-    }
-    value = Value::boolean(bits == 1);
-  } else if constexpr (Traits::kKind == Kind::int16) {
-    value = Value::int16(static_cast<std::int16_t>(bits));
-  } else if constexpr (Traits::kKind == Kind::int32) {
-    value = Value::int32(static_cast<std::int32_t>(bits));
-  } else if constexpr (Traits::kKind == Kind::int64) {
-    value = Value::int64(static_cast<std::int64_t>(bits));
-  } else if constexpr (Traits::kKind == Kind::float32) {
-    value = Value::float32(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
-  } else {
-    value = Value::float64(std::bit_cast<double>(bits));
-  }
-  return {};
+  return bad_record("Failed to deserialize " + std::string(Traits::kWord) + ": size of data received is " +
+                    std::to_string(raw.size()) + ", not " + std::to_string(Traits::kBytes));
 }
 
 template <class Traits>

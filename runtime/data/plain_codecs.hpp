@@ -5,9 +5,12 @@
 #include <weir/arena.hpp>
 #include <weir/config_def.hpp>
 #include <weir/result.hpp>
+#include <weir/schema.hpp>
 #include <weir/value.hpp>
 
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,7 +51,11 @@ class ByteArrayCodec {
   static ConfigDef<Config> describe() { return {}; }
 
   explicit ByteArrayCodec(const Config&) {}
-  Result<void> decode(std::optional<std::string_view> raw, Arena arena, Value& value, const weir_schema*& schema);
+  Result<void> decode(std::optional<std::string_view> raw, Arena /*arena*/, Value& value, const weir_schema*& schema) {
+    schema = schemas::bytes(true);
+    value = raw ? Value::bytes(*raw) : Value();
+    return {};
+  }
   Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
 };
 
@@ -63,8 +70,42 @@ class NumberCodec {
   static ConfigDef<Config> describe() { return {}; }
 
   explicit NumberCodec(const Config&) {}
-  Result<void> decode(std::optional<std::string_view> raw, Arena arena, Value& value, const weir_schema*& schema);
+  Result<void> decode(std::optional<std::string_view> raw, Arena /*arena*/, Value& value, const weir_schema*& schema) {
+    schema = schemas::of(Traits::kKind, true);
+    value = Value();
+    return raw ? read(*raw, value) : Result<void>();
+  }
   Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
+
+ private:
+  /// Here, so that the loop over a batch has no call in it.
+  static Result<void> read(std::string_view raw, Value& value) {
+    if (raw.size() != Traits::kBytes) {
+      return wrong(raw);
+    }
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < Traits::kBytes; ++i) {
+      bits = bits << 8 | static_cast<unsigned char>(raw[i]);
+    }
+    if constexpr (Traits::kKind == Kind::boolean) {
+      if (bits > 1) {
+        return wrong(raw);
+      }
+      value = Value::boolean(bits == 1);
+    } else if constexpr (Traits::kKind == Kind::int16) {
+      value = Value::int16(static_cast<std::int16_t>(bits));
+    } else if constexpr (Traits::kKind == Kind::int32) {
+      value = Value::int32(static_cast<std::int32_t>(bits));
+    } else if constexpr (Traits::kKind == Kind::int64) {
+      value = Value::int64(static_cast<std::int64_t>(bits));
+    } else if constexpr (Traits::kKind == Kind::float32) {
+      value = Value::float32(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+    } else {
+      value = Value::float64(std::bit_cast<double>(bits));
+    }
+    return {};
+  }
+  static Result<void> wrong(std::string_view raw);
 };
 
 struct ShortTraits {

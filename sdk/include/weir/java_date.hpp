@@ -27,7 +27,10 @@ namespace detail {
 constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) noexcept {
   return a / b - (a % b != 0 && (a % b < 0) != (b < 0) ? 1 : 0);
 }
-constexpr std::int64_t floor_mod(std::int64_t a, std::int64_t b) noexcept { return a - floor_div(a, b) * b; }
+constexpr std::int64_t floor_mod(std::int64_t a, std::int64_t b) noexcept {
+  const std::int64_t rest = a % b;
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
 
 inline constexpr std::int64_t kCutoverDay = -141'427;  // 1582-10-15 in days since the epoch
 
@@ -146,7 +149,7 @@ class SimpleDateFormat {
   std::string format(std::int64_t ms) const {
     std::string out;
     const std::int64_t days = detail::floor_div(ms, kDayMs);
-    const std::int64_t of_day = ms - days * kDayMs;
+    const std::int64_t of_day = detail::floor_mod(ms, kDayMs);
     const detail::CivilDay date = detail::civil_of(days);
     const int weekday = static_cast<int>(detail::floor_mod(days + 4, 7));  // 0 = Sunday
     const std::int64_t hour = of_day / 3'600'000;

@@ -1,4 +1,4 @@
-// Records per CPU second of converters and transforms, through the plugin contract, in batches of 500, on the cases of
+// Records per CPU second of converters and transforms, through the plugin contract, in batches of 64, on the cases of
 // cases.json. run.py prints them beside those of Kafka Connect's own classes (TransformsBench.java).
 #include <benchmark/benchmark.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 using namespace runtime::plugin;
 
-constexpr std::size_t kBatch = 500;
+constexpr std::size_t kBatch = 64;
 
 const Registry& registry() {
   static const Registry& all = runtime::cli::load_plugins({WEIR_PLUGINS});

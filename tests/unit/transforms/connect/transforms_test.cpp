@@ -223,9 +223,12 @@ TEST(NestedFields, EachTransformWorksWhereThePathEnds) {
 
 TEST(NestedFields, KeysAndHeadersAreTakenFromPaths) {
   One one(kNestedValue);
-  one.apply(ValueToKey({.fields = {"a.b.d", "s"}, .syntax = FieldSyntax::v2}));
+  ValueToKey to_key({.fields = {"a.b.d", "s"}, .syntax = FieldSyntax::v2});  // records borrow names
+  one.apply(to_key);
   EXPECT_EQ(R"({"d":7,"s":"t"})", json_of(one.batch[0].key()));
-  one.apply(HeaderFrom<Side::value>({.fields = {"a.b.c", "q.r"}, .headers = {"h", "i"}, .operation = "move", .syntax = FieldSyntax::v2}));
+  HeaderFrom<Side::value> to_headers(
+      {.fields = {"a.b.c", "q.r"}, .headers = {"h", "i"}, .operation = "move", .syntax = FieldSyntax::v2});
+  one.apply(to_headers);
   EXPECT_EQ(R"({"a":{"b":{"d":7},"x.y":1},"n":null,"s":"t"})", one.value());
   EXPECT_EQ("5", one.batch[0].header("h")->item().text());
   EXPECT_TRUE(one.batch[0].header("i")->item().is_null());
