@@ -9,13 +9,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <charconv>
+#include <cstring>
 #include <stdexcept>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace weir::runtime::data {
 namespace {
