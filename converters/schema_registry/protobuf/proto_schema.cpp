@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <set>
 #include <weir/java_text.hpp>
+#include <weir/java_utf8.hpp>
 
 #include "known_files.hpp"
 
@@ -213,11 +214,13 @@ class ProtoSchema::Compiler {
     if (text.size() > kMaxProtoText) {
       return bad_record(start + "longer than " + std::to_string(kMaxProtoText) + " bytes");
     }
+    if (java::detail::first_malformed(text.data(), text.data() + text.size()) != text.data() + text.size()) {
+      return bad_record(start + "not UTF-8");
+    }
     if (depth_of(text) > kMaxProtoDepth) {
       return bad_record(start + "brackets nested deeper than " + std::to_string(kMaxProtoDepth));
     }
     FirstError error;
-    pb::LogSilencer silence;  // it warns of texts without syntax on stderr
     pb::io::ArrayInputStream in(text.data(), static_cast<int>(text.size()));
     pb::io::Tokenizer tokens(&in, &error);
     pb::compiler::Parser parser;
@@ -321,6 +324,7 @@ class ProtoSchema::Compiler {
     return schema;
   }
 
+  pb::LogSilencer silence_;  // libprotobuf writes warnings about texts to stderr
   const std::vector<ImportedFile>& files_;
   std::unique_ptr<ProtoSchema> schema_{empty()};
   std::set<std::string> open_;

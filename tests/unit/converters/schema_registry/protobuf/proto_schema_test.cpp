@@ -122,6 +122,7 @@ TEST(ProtoSchema, WhatIsWrongIsSaid) {
   EXPECT_EQ(error_of(kProto3 + "message M { Missing a = 1; }"),
             "Invalid Protobuf schema: M.a: \"Missing\" is not defined.");
   EXPECT_NE(error_of("{\"type\":\"object\"}"), "");
+  EXPECT_EQ(error_of("// \xff"), "Could not parse Protobuf - default.proto: not UTF-8");
   EXPECT_NE(error_of("edition = \"2023\"; message M {}"), "");
   std::string deep = kProto3;
   for (int i = 0; i < 1000; ++i) {
