@@ -395,18 +395,28 @@ std::int64_t group_lag(const std::string& bootstrap, const std::string& group,
 
 GroupState describe_group(const std::string& bootstrap, const std::string& group) {
   RdKafka handle = client(bootstrap);
-  const rd_kafka_group_list* raw = nullptr;
-  auto code = rd_kafka_list_groups(handle.get(), group.c_str(), &raw, 10000);
-  if (code) {
-    throw failure("group " + group, code);
-  }
-  std::unique_ptr<const rd_kafka_group_list, Free<rd_kafka_group_list_destroy>> list(raw);
   GroupState state;
-  for (int i = 0; i < list->group_cnt; ++i) {
-    state.state = list->groups[i].state;
-    for (int m = 0; m < list->groups[i].member_cnt; ++m) {
-      state.member_ids.emplace_back(list->groups[i].members[m].member_id);
+  // A coordinator that is moving or loading answers with an error of the group, or with nothing.
+  rd_kafka_resp_err_t code{};
+  const auto described = [&] {
+    const rd_kafka_group_list* raw = nullptr;
+    code = rd_kafka_list_groups(handle.get(), group.c_str(), &raw, 10000);
+    if (code) {
+      return code != RD_KAFKA_RESP_ERR__PARTIAL;
     }
+    std::unique_ptr<const rd_kafka_group_list, Free<rd_kafka_group_list_destroy>> list(raw);
+    state = {};
+    for (int i = 0; i < list->group_cnt; ++i) {
+      code = list->groups[i].err;
+      state.state = list->groups[i].state;
+      for (int m = 0; m < list->groups[i].member_cnt; ++m) {
+        state.member_ids.emplace_back(list->groups[i].members[m].member_id);
+      }
+    }
+    return !code && !state.state.empty();
+  };
+  if (!eventually(std::chrono::seconds(10), described) && code) {
+    throw failure("group " + group, code);
   }
   return state;
 }

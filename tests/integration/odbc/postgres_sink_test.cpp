@@ -258,8 +258,12 @@ TEST_F(PostgresSink, TasksThatCreateTheSameTableAtOnce) {
         weir_record& r = batch.add("sales", t, 0);
         const std::string value = R"({"id":"k)" + std::to_string(t) + R"(","c)" + std::to_string(t) + "\":1}";
         r.value = *json::read(batch.arena().copy(value), batch.arena());
-        const bool opened = static_cast<bool>(sink->open(std::span(&tp, 1)));
-        failed += opened && put(*sink, batch) && batch.failures().empty() ? 0 : 1;
+        auto done = sink->open(std::span(&tp, 1));
+        if (done) {
+          done = put(*sink, batch);
+        }
+        EXPECT_TRUE(done) << done.error().message;
+        failed += done && batch.failures().empty() ? 0 : 1;
       });
     }
   }

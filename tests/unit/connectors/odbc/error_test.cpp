@@ -36,6 +36,8 @@ TEST(Classify, BySqlState) {
 }
 
 TEST(Classify, WhatDriversHideInTexts) {
+  EXPECT_EQ(postgres("0A000", "ERROR: cached plan must not change result type"), Failure::transaction);
+  EXPECT_EQ(postgres("0A000", "ERROR: cannot do that"), Failure::config);
   EXPECT_EQ(postgres("08001", "FATAL:  password authentication failed for user \"x\""), Failure::auth);
   EXPECT_EQ(postgres("HY000", "server closed the connection unexpectedly"), Failure::connection);
   EXPECT_EQ(postgres("01000", "[unixODBC][Driver Manager]Can't open lib 'x' : file not found"), Failure::config);

@@ -174,7 +174,8 @@ inline Failure classify(DialectKind dialect, std::string_view state, SQLINTEGER 
       has(text, "could not send data to server")) {
     return Failure::connection;
   }
-  if (one_of(state, {"40001", "40P01", "55P03", "25P02"})) {
+  // PostgreSQL, when somebody changes a table between the preparation of a SELECT * and its execution.
+  if (one_of(state, {"40001", "40P01", "55P03", "25P02"}) || has(text, "cached plan must not change result type")) {
     return Failure::transaction;
   }
   if (one_of(state, {"HYT00", "57014", "54001"}) || starts(state, "53") || starts(state, "58")) {

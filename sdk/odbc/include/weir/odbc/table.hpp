@@ -224,8 +224,16 @@ class TableCatalog {
     return {};
   }
 
-  /// false: there is no such table.
+  /// false: there is no such table. Again when another task changes the table at that moment.
   Outcome<bool> describe_as(Table& table) {
+    auto found = describe_once(table);
+    for (int attempt = 0; attempt < 4 && !found && found.error().failure == Failure::transaction; ++attempt) {
+      found = describe_once(table);
+    }
+    return found;
+  }
+
+  Outcome<bool> describe_once(Table& table) {
     table.columns.clear();
     auto statement = Statement::prepare(connection_, "SELECT * FROM " + table.sql + " WHERE 1=0");
     if (statement) {
