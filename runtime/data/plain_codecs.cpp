@@ -172,34 +172,12 @@ Result<void> NumberCodec<Traits>::wrong(std::string_view raw) {
 }
 
 template <class Traits>
-Result<std::optional<std::string_view>> NumberCodec<Traits>::encode(const Value& value, const weir_schema* schema,
-                                                                    Arena arena) {
-  if constexpr (Traits::kKind == Kind::boolean) {
-    if (schema != nullptr && schema->type != WEIR_KIND_BOOLEAN) {
-      return bad_record("Invalid schema type for BooleanConverter: " + std::string(connect::type_name(schema->type)));
-    }
+Error NumberCodec<Traits>::unfit(const Value& value, const weir_schema* schema) {
+  if (schema != nullptr) {
+    return bad_record("Invalid schema type for BooleanConverter: " + std::string(connect::type_name(schema->type)));
   }
-  if (value.is_null()) {
-    return std::optional<std::string_view>();
-  }
-  if (!value.is(Traits::kKind)) {
-    return bad_record("Failed to serialize to " + std::string(Traits::kWord) + " (was class " +
-                      std::string(connect::java_class(value)) + "): ");
-  }
-  std::uint64_t bits = 0;
-  if constexpr (Traits::kKind == Kind::float32) {
-    bits = std::bit_cast<std::uint32_t>(static_cast<float>(value.as.f64));
-  } else if constexpr (Traits::kKind == Kind::float64) {
-    // DoubleSerializer knows one NaN.
-    bits = value.as.f64 != value.as.f64 ? 0x7ff8000000000000u : std::bit_cast<std::uint64_t>(value.as.f64);
-  } else {
-    bits = static_cast<std::uint64_t>(value.as.i64);
-  }
-  char* to = arena.array<char>(Traits::kBytes);
-  for (std::size_t i = Traits::kBytes; i-- > 0; bits >>= 8) {
-    to[i] = static_cast<char>(bits);
-  }
-  return std::optional(std::string_view(to, Traits::kBytes));
+  return bad_record("Failed to serialize to " + std::string(Traits::kWord) + " (was class " +
+                    std::string(connect::java_class(value)) + "): ");
 }
 
 template class NumberCodec<ShortTraits>;
@@ -239,9 +217,9 @@ Result<std::optional<std::string_view>> SimpleHeaderCodec::encode(const Value& v
   if (auto done = expanded(whole, arena); !done) {
     return done.error();
   }
-  std::string out;
-  connect::append_text(out, whole, schema);
-  return std::optional(java::utf8_of_text(arena.copy(out), arena));
+  text_.clear();
+  connect::append_text(text_, whole, schema);
+  return std::optional(java::utf8_of_text(arena.copy(text_), arena));
 }
 
 }  // namespace weir::runtime::data

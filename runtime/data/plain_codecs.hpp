@@ -75,10 +75,34 @@ class NumberCodec {
     value = Value();
     return raw ? read(*raw, value) : Result<void>();
   }
-  Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
+  Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena) {
+    if (Traits::kKind == Kind::boolean && schema != nullptr && schema->type != WEIR_KIND_BOOLEAN) {
+      return unfit(value, schema);
+    }
+    if (value.is_null()) {
+      return std::optional<std::string_view>();
+    }
+    if (!value.is(Traits::kKind)) {
+      return unfit(value, nullptr);
+    }
+    std::uint64_t bits = 0;
+    if constexpr (Traits::kKind == Kind::float32) {
+      bits = std::bit_cast<std::uint32_t>(static_cast<float>(value.as.f64));
+    } else if constexpr (Traits::kKind == Kind::float64) {
+      // DoubleSerializer knows one NaN.
+      bits = value.as.f64 != value.as.f64 ? 0x7ff8000000000000u : std::bit_cast<std::uint64_t>(value.as.f64);
+    } else {
+      bits = static_cast<std::uint64_t>(value.as.i64);
+    }
+    char* to = arena.array<char>(Traits::kBytes);
+    for (std::size_t i = Traits::kBytes; i-- > 0; bits >>= 8) {
+      to[i] = static_cast<char>(bits);
+    }
+    return std::optional(std::string_view(to, Traits::kBytes));
+  }
 
  private:
-  /// Here, so that the loop over a batch has no call in it.
+  /// Both here, so that the loop over a batch has no call in it.
   static Result<void> read(std::string_view raw, Value& value) {
     if (raw.size() != Traits::kBytes) {
       return wrong(raw);
@@ -106,6 +130,8 @@ class NumberCodec {
     return {};
   }
   static Result<void> wrong(std::string_view raw);
+  /// Of the schema, if there is one.
+  static Error unfit(const Value& value, const weir_schema* schema);
 };
 
 struct ShortTraits {
@@ -174,6 +200,9 @@ class SimpleHeaderCodec {
   explicit SimpleHeaderCodec(const Config&) {}
   Result<void> decode(std::optional<std::string_view> raw, Arena arena, Value& value, const weir_schema*& schema);
   Result<std::optional<std::string_view>> encode(const Value& value, const weir_schema* schema, Arena arena);
+
+ private:
+  std::string text_;  // kept for its memory
 };
 
 }  // namespace weir::runtime::data

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -152,6 +153,15 @@ class MemberList {
   MemberList(Arena arena, std::size_t capacity, java::MapOrder order)
       : arena_(arena), members_(arena.array<weir_member>(capacity)), capacity_(capacity), order_(order) {}
 
+  /// With the members of a map, and room for more.
+  MemberList(Arena arena, const Value& map, std::size_t more, java::MapOrder order)
+      : MemberList(arena, map.count + more, order) {
+    count_ = map.count;
+    if (count_ > 0) {
+      std::memcpy(static_cast<void*>(members_), map.as.members, count_ * sizeof(weir_member));
+    }
+  }
+
   /// A name that is known not to be there.
   void add(const weir_member& m) {
     if (count_ == capacity_) {
@@ -170,7 +180,7 @@ class MemberList {
       return false;
     }
     if (count_ >= kScanned) {
-      index_.emplace(name, count_);
+      index().emplace(name, count_);
     }
     add(member(name, value));
     return true;
@@ -194,16 +204,22 @@ class MemberList {
       }
     }
     if (count_ > kScanned) {
-      if (index_.empty()) {
-        for (std::size_t i = kScanned; i < count_; ++i) {
-          index_.emplace(std::string_view(members_[i].key.as.text, members_[i].key.count), i);
-        }
-      }
-      if (const auto it = index_.find(name); it != index_.end()) {
+      if (const auto it = index().find(name); it != index().end()) {
         return it->second;
       }
     }
     return count_;
+  }
+
+  using Index = std::unordered_map<std::string_view, std::size_t>;
+  Index& index() {
+    if (index_ == nullptr) {
+      index_ = std::make_unique<Index>();
+      for (std::size_t i = kScanned; i < count_; ++i) {
+        index_->emplace(std::string_view(members_[i].key.as.text, members_[i].key.count), i);
+      }
+    }
+    return *index_;
   }
 
   Arena arena_;
@@ -211,16 +227,12 @@ class MemberList {
   std::size_t capacity_;
   java::MapOrder order_;
   std::size_t count_{0};
-  std::unordered_map<std::string_view, std::size_t> index_;  // those after the scanned ones, once there are any
+  std::unique_ptr<Index> index_;  // those after the scanned ones, once one is looked for
 };
 
 /// A copy with room for `more` members; the original may be shared and stays as it is.
 inline MemberList copy_of(const Value& map, Arena arena, std::size_t more) {
-  MemberList list(arena, map.count + more, java::copied_map(map.count));
-  for (std::uint32_t i = 0; i < map.count; ++i) {
-    list.add(map.as.members[i]);
-  }
-  return list;
+  return {arena, map, more, java::copied_map(map.count)};
 }
 
 /// Java's String.split(":"): trailing empty parts are dropped.

@@ -500,8 +500,10 @@ inline void append_scalar(std::string& out, const Value& v) {
     case Kind::null:
       out += "null";
       break;
-    default:
-      out += std::to_string(v.as.i64);
+    default: {
+      char digits[24];
+      out.append(digits, std::to_chars(digits, digits + sizeof digits, v.as.i64).ptr);
+    }
   }
 }
 
@@ -565,7 +567,9 @@ inline void append_text(std::string& out, const Value& v, const weir_schema* sch
     case Kind::array:
       out += '[';
       for (std::uint32_t i = 0; i < v.count; ++i) {
-        out += i > 0 ? "," : "";
+        if (i > 0) {
+          out += ',';
+        }
         append_text(out, v.items()[i], schema != nullptr ? schema->values : nullptr, true);
       }
       out += ']';
@@ -578,7 +582,9 @@ inline void append_text(std::string& out, const Value& v, const weir_schema* sch
         const weir_schema* inner = v.is(Kind::structure) ? detail::field_schema(schema, i)
                                    : schema != nullptr   ? schema->values
                                                          : nullptr;
-        out += i > 0 ? "," : "";
+        if (i > 0) {
+          out += ',';
+        }
         append_text(out, m.name(), nullptr, true);
         out += ':';
         const bool use_default = v.is(Kind::structure) && m.item().is_null() && inner != nullptr && inner->default_value != nullptr;

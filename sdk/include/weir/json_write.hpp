@@ -382,11 +382,14 @@ class Writer {
   }
 
   void ensure(std::size_t room) {
-    if (static_cast<std::size_t>(end_ - p_) < room) {
-      const auto used = static_cast<std::size_t>(p_ - begin_);
-      begin_ = buffer_.grow(begin_, used, room, end_);
-      p_ = begin_ + used;
+    if (static_cast<std::size_t>(end_ - p_) < room) [[unlikely]] {
+      more(room);
     }
+  }
+  void more(std::size_t room) {
+    const auto used = static_cast<std::size_t>(p_ - begin_);
+    begin_ = buffer_.grow(begin_, used, room, end_);
+    p_ = begin_ + used;
   }
 
   Buffer buffer_;
