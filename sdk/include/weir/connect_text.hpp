@@ -147,6 +147,9 @@ class Tokens {
   }
 
  private:
+  static constexpr bool delimits(char c) noexcept {
+    return c == ':' || c == ',' || c == '{' || c == '}' || c == '[' || c == ']' || c == '"';
+  }
   std::string_view take() noexcept {
     const std::size_t start = at_;
     bool escaped = false;
@@ -156,7 +159,7 @@ class Tokens {
         escaped = !escaped;
         continue;
       }
-      if (!escaped && std::string_view(":,{}[]\"").find(c) != std::string_view::npos) {
+      if (!escaped && delimits(c)) {
         if (start == at_) {
           ++at_;
         }
