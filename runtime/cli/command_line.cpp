@@ -6,11 +6,11 @@
 #include <ostream>
 
 #include "runtime/cli/connector_commands.hpp"
-#include "runtime/cli/local_plugins.hpp"
 #include "runtime/cli/plugin_commands.hpp"
 #include "runtime/cli/transform_command.hpp"
 #include "runtime/cli/version.hpp"
 #include "runtime/cli/worker_command.hpp"
+#include "runtime/worker/plugins.hpp"
 
 namespace weir::runtime::cli {
 namespace {
@@ -109,7 +109,7 @@ class CommandLine {
   CLI::App* local(CLI::App* parent, const char* name, const char* description, Local run) {
     CLI::App* sub = verb(parent, name, description, [this, run = std::move(run)] {
       const Console here = console();
-      return run(here, load_plugins(o_.plugin_path));
+      return run(here, worker::load_plugins(o_.plugin_path));
     });
     sub->add_option("--plugin-path", o_.plugin_path, "Folders of plugins, or .so files")
         ->delimiter(',');

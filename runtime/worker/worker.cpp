@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include "runtime/config/connector_config.hpp"
-#include "runtime/data/builtin.hpp"
 #include "runtime/kafka/version.hpp"
-#include "runtime/plugin/loader.hpp"
 #include "runtime/state/topics.hpp"
 #include "runtime/worker/parts.hpp"
+#include "runtime/worker/plugins.hpp"
 
 namespace weir::runtime::worker {
 namespace {
@@ -110,24 +109,13 @@ void Worker::end(int status, const std::string& message) {
 
 void Worker::load_plugins() {
   begin_stage("loading plugins");
-  auto* registry = new plugin::Registry;  // leaked on purpose: plugins are never unloaded
-  for (const weir_plugin* built_in : {data::builtin_converters(), config::relay_plugin()}) {
-    if (auto added = registry->add(built_in, config::kBuiltIn); !added) {
-      registry->add_failure({std::string(config::kBuiltIn), added.error().message});
-    }
-  }
-  plugin::Loader loader(*registry);
-  if (options_.config.plugin_path.empty()) {
-    loader.load_path(plugin::default_plugin_path(), true);
-  } else {
-    loader.load_path({options_.config.plugin_path.begin(), options_.config.plugin_path.end()});
-  }
-  for (const plugin::LoadFailure& failure : registry->failures()) {
+  plugin::Registry& registry = worker::load_plugins(options_.config.plugin_path);
+  for (const plugin::LoadFailure& failure : registry.failures()) {
     spdlog::warn("{}", failure.reason);
   }
   {
     const std::lock_guard lock(mutex_);
-    registry_.store(registry, std::memory_order_release);
+    registry_.store(&registry, std::memory_order_release);
   }
   plugins_loaded_.notify_all();
   finish_stage();

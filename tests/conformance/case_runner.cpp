@@ -4,7 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <runtime/cli/local_plugins.hpp>
+#include <runtime/worker/plugins.hpp>
 #include <runtime/cli/transform_command.hpp>
 #include <sstream>
 
@@ -35,7 +35,7 @@ class ConfigFile {
 }  // namespace
 
 const runtime::plugin::Registry& registry() {
-  static const runtime::plugin::Registry& all = runtime::cli::load_plugins({WEIR_PLUGINS});
+  static const runtime::plugin::Registry& all = runtime::worker::load_plugins({WEIR_PLUGINS});
   return all;
 }
 

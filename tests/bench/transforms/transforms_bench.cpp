@@ -4,7 +4,7 @@
 
 #include <fstream>
 #include <iterator>
-#include <runtime/cli/local_plugins.hpp>
+#include <runtime/worker/plugins.hpp>
 #include <runtime/config/chain.hpp>
 #include <runtime/plugin/instances.hpp>
 #include <weir/json.hpp>
@@ -18,7 +18,7 @@ using namespace runtime::plugin;
 constexpr std::size_t kBatch = 64;
 
 const Registry& registry() {
-  static const Registry& all = runtime::cli::load_plugins({WEIR_PLUGINS});
+  static const Registry& all = runtime::worker::load_plugins({WEIR_PLUGINS});
   return all;
 }
 

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "cli/scratch.hpp"
-#include "runtime/cli/local_plugins.hpp"
+#include "runtime/worker/plugins.hpp"
 #include "runtime/cli/plugin_commands.hpp"
 
 namespace weir::runtime::cli {
@@ -17,7 +17,7 @@ constexpr const char* kReadme = "# x\n<!-- options:begin -->\nold\n<!-- options:
 
 TEST(Docs, TablesShowKeysTypesAndDefaults) {
   Scratch empty;
-  const auto& registry = load_plugins({empty.path().string()});
+  const auto& registry = worker::load_plugins({empty.path().string()});
   const std::string table = option_table(*registry.find_connector("relay"));
   EXPECT_THAT(table, StartsWith("| key | type | default | |\n| --- | --- | --- | --- |\n"));
   EXPECT_THAT(table, HasSubstr("| `topic` | string |"));
@@ -39,7 +39,7 @@ TEST(Docs, CheckNamesTheReadmeOfAPluginThatIsNotThere) {
   std::ostringstream out;
   std::ostringstream err;
   const Console console{in, out, err};
-  const auto& registry = load_plugins({tree.path().string()});
+  const auto& registry = worker::load_plugins({tree.path().string()});
   EXPECT_EQ(write_docs(console, registry, tree.path(), true), 1);
   EXPECT_THAT(err.str(),
               HasSubstr("connectors/x/README.md: none of its folder's plugins is loaded"));

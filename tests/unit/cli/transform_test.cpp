@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "cli/scratch.hpp"
-#include "runtime/cli/local_plugins.hpp"
+#include "runtime/worker/plugins.hpp"
 #include "runtime/cli/record_lines.hpp"
 #include "runtime/cli/transform_command.hpp"
 #include "runtime/http/json.hpp"
@@ -23,7 +23,7 @@ class TransformTest : public ::testing::Test {
     return run(arguments, input, strict);
   }
   int run(const TransformArguments& arguments, const std::string& input, bool strict = false, bool json = false) {
-    static const plugin::Registry& registry = load_plugins({WEIR_PLUGINS});
+    static const plugin::Registry& registry = worker::load_plugins({WEIR_PLUGINS});
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;

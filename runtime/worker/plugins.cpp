@@ -1,4 +1,4 @@
-#include "runtime/cli/local_plugins.hpp"
+#include "runtime/worker/plugins.hpp"
 
 #include <filesystem>
 
@@ -6,10 +6,10 @@
 #include "runtime/data/builtin.hpp"
 #include "runtime/plugin/loader.hpp"
 
-namespace weir::runtime::cli {
+namespace weir::runtime::worker {
 
 plugin::Registry& load_plugins(const std::vector<std::string>& plugin_path) {
-  auto* registry = new plugin::Registry;  // leaked on purpose, see plugin::Registry
+  auto* registry = new plugin::Registry;  // leaked on purpose: plugins are never unloaded
   for (const weir_plugin* built_in : {data::builtin_converters(), config::relay_plugin()}) {
     if (auto added = registry->add(built_in, config::kBuiltIn); !added) {
       registry->add_failure({std::string(config::kBuiltIn), added.error().message});
@@ -24,4 +24,4 @@ plugin::Registry& load_plugins(const std::vector<std::string>& plugin_path) {
   return *registry;
 }
 
-}  // namespace weir::runtime::cli
+}  // namespace weir::runtime::worker

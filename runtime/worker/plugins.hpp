@@ -1,4 +1,4 @@
-// The plugins of this machine, loaded as the worker loads them: for commands that need no server.
+// The plugins of this machine: for the worker, and for commands that need no server.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 
 #include "runtime/plugin/registry.hpp"
 
-namespace weir::runtime::cli {
+namespace weir::runtime::worker {
 
 /// Built-in components and everything on the plugin path (empty: the default one). Lives for ever:
 /// plugins are never unloaded. What cannot be loaded is in failures().
 plugin::Registry& load_plugins(const std::vector<std::string>& plugin_path);
 
-}  // namespace weir::runtime::cli
+}  // namespace weir::runtime::worker
