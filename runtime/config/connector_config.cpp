@@ -140,7 +140,7 @@ bool is_relay(const plugin::Component& component) {
 }
 
 ConfigMap with_connector_defaults(const ConfigMap& config, const plugin::Component& component) {
-  static const auto* keys = new std::vector<weir_config_key>(flow_def().keys());
+  static const auto* keys = new ConfigKeys(flow_def().keys());
   ConfigMap out = config;
   for (const weir_config_key& key : *keys) {
     const std::string name(static_cast<const char*>(key.name.data), key.name.size);

@@ -242,6 +242,29 @@ double as_number(const T& value) {
 
 }  // namespace detail
 
+/// Keys as the host reads them: texts point into the ConfigDef, lists of words into this object. Movable.
+class ConfigKeys {
+ public:
+  auto begin() const noexcept { return keys_.begin(); }
+  auto end() const noexcept { return keys_.end(); }
+  const weir_config_key* data() const noexcept { return keys_.data(); }
+  std::size_t size() const noexcept { return keys_.size(); }
+
+  void add(const weir_config_key& key) { keys_.push_back(key); }
+  void recommend(weir_config_key& key, const std::vector<std::string>& words) {
+    auto& bytes = words_.emplace_back();
+    for (const std::string& word : words) {
+      bytes.push_back(bytes_of(word));
+    }
+    key.recommended = bytes.data();
+    key.recommended_count = bytes.size();
+  }
+
+ private:
+  std::vector<weir_config_key> keys_;
+  std::vector<std::vector<weir_bytes>> words_;
+};
+
 /// The options of a component. C is default-constructible; each member's initialiser is its default.
 template <class C>
 class ConfigDef {
@@ -414,15 +437,11 @@ class ConfigDef {
     return out;
   }
 
-  /// The description for the host. Keys point into this object: keep it alive.
-  std::vector<weir_config_key> keys() const {
-    std::vector<weir_config_key> out;
+  /// The description for the host. Its texts point into this object: keep it alive. Any thread.
+  ConfigKeys keys() const {
+    ConfigKeys out;
     std::uint32_t order = 0;
     for (const Field& f : fields_) {
-      f.recommended_bytes.clear();
-      for (const std::string& word : f.recommended) {
-        f.recommended_bytes.push_back(bytes_of(word));
-      }
       weir_config_key k{};
       k.name = bytes_of(f.name);
       k.type = f.type;
@@ -435,15 +454,14 @@ class ConfigDef {
       k.documentation = bytes_of(f.doc);
       k.group = f.group.empty() ? kAbsent : bytes_of(f.group);
       k.display_name = bytes_of(f.display_name.empty() ? f.name : f.display_name);
-      k.recommended = f.recommended_bytes.data();
-      k.recommended_count = f.recommended_bytes.size();
-      out.push_back(k);
+      out.recommend(k, f.recommended);
+      out.add(k);
       for (const std::string& other : f.aliases) {
         weir_config_key a = k;
         a.name = bytes_of(other);
         a.flags |= WEIR_KEY_ALIAS;
         a.default_value = bytes_of(f.name);
-        out.push_back(a);
+        out.add(a);
       }
     }
     return out;
@@ -466,7 +484,6 @@ class ConfigDef {
     std::optional<double> minimum;
     std::optional<double> maximum;
     std::vector<std::string> recommended;
-    mutable std::vector<weir_bytes> recommended_bytes;
     std::vector<std::string> aliases;
     std::function<std::optional<std::string>(C&, std::string_view)> set;
     std::function<void(C&, std::string_view, std::string_view)> set_prefixed;

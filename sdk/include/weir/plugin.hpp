@@ -311,7 +311,7 @@ const weir_header_converter_ops& header_converter_ops() {
 /// The table of one component class (see the head of this file). The kind follows from its base class.
 template <class T>
 weir_component component() {
-  static const auto* keys = new std::vector<weir_config_key>(detail::definition<T>().keys());
+  static const auto* keys = new ConfigKeys(detail::definition<T>().keys());
   static const auto* aliases = [] {
     auto* list = new std::vector<weir_bytes>();
     if constexpr (requires { T::kAliases; }) {

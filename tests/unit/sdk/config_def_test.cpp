@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <weir/config_def.hpp>
 
+#include <atomic>
+#include <thread>
+
 namespace weir {
 namespace {
 
@@ -92,10 +95,36 @@ TEST(ConfigDefTest, AProfileChangesDefaultsAndRequires) {
   EXPECT_EQ(problems[0].key, "limit");
 }
 
+TEST(ConfigDefTest, KeysMayBeAskedForByManyThreads) {
+  const auto def = describe();
+  std::atomic<std::size_t> words{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 2; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 100; ++i) {
+          const ConfigKeys list = def.keys();
+          for (const auto& key : list) {
+            words += key.recommended_count;
+          }
+        }
+      });
+    }
+  }
+  std::size_t once = 0;
+  const ConfigKeys list = def.keys();
+  for (const auto& key : list) {
+    once += key.recommended_count;
+  }
+  EXPECT_GT(once, 0u);
+  EXPECT_EQ(words, 200 * once);
+}
+
 TEST(ConfigDefTest, DescribesKeysForTheHostWithoutSecrets) {
   const auto def = describe();
   std::map<std::string, weir_config_key> keys;
-  for (const auto& k : def.keys()) {
+  const ConfigKeys list = def.keys();
+  for (const auto& k : list) {
     keys[std::string(text_of(k.name))] = k;
   }
   EXPECT_EQ(keys.at("url").default_value.data, nullptr);
