@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "../schema_version.hpp"
 #include "../wire_format.hpp"
 #include "decoder.hpp"
 #include "encoder.hpp"
@@ -51,7 +52,8 @@ AvroConverter::AvroConverter(AvroConfig config, Task task)
       task_(task),
       client_(config_, [task] { return task.stopping(); }),
       writers_(config_, client_),
-      to_connect_(config_) {}
+      to_connect_(config_),
+      cache_(config_.schemas_cache_size) {}
 
 // ---- decode
 // ---------------------------------------------------------------------------------------------------------
@@ -147,9 +149,7 @@ Result<const ReadSchema*> AvroConverter::make_reader(std::int32_t id, std::strin
   return static_cast<const ReadSchema*>(&it->second);
 }
 
-/// Confluent's converter gives the schema its version in the subject. It fails when the subject
-/// does not hold the schema; the record can be read all the same, so here the schema then has no
-/// version.
+/// Schemas that say their version themselves, and those without a place for it, have none.
 Result<std::optional<std::int32_t>> AvroConverter::version_of(const RegisteredSchema& schema,
                                                               const AvroSchema& avro,
                                                               std::string_view topic, Side side) {
@@ -158,18 +158,7 @@ Result<std::optional<std::int32_t>> AvroConverter::version_of(const RegisteredSc
       root.full_name == kAnything) {
     return std::optional<std::int32_t>();
   }
-  const auto subject = subject_name(config_.strategy(side), topic, side, record_name(root));
-  if (!subject) {
-    return std::optional<std::int32_t>();
-  }
-  const auto found = client_.look_up(*subject, schema.schema);
-  if (!found) {
-    if (found.error().code != Errc::bad_record) {
-      return found.error();
-    }
-    return std::optional<std::int32_t>();
-  }
-  return (*found)->version > 0 ? std::optional((*found)->version) : std::nullopt;
+  return version_in_subject(config_, client_, schema.schema, record_name(root), topic, side);
 }
 
 Result<const AvroSchema*> AvroConverter::parsed(std::int32_t id, const SchemaText& schema) {
@@ -192,15 +181,7 @@ Result<const AvroSchema*> AvroConverter::parsed(std::int32_t id, const SchemaTex
 // ---------------------------------------------------------------------------------------------------------
 
 Result<void> AvroConverter::encode(Batch& batch, Side side) {
-  passing_.clear();
-  last_target_ = nullptr;  // a schema of the last batch may have had the same address
-  if (writers_.changes()) {
-    for (auto& [schema, prepared] : prepared_) {
-      for (Target& target : prepared->targets) {
-        target.asked = false;
-      }
-    }
-  }
+  cache_.begin(writers_.changes());
   for (Record record : batch) {
     if (auto done = encode_one(record, side); !done) {
       batch.fail(record, with_context("Failed to serialize Avro data from topic " +
@@ -221,7 +202,9 @@ Result<void> AvroConverter::encode_one(Record& record, Side side) {
     record.set_raw(side, std::nullopt);
     return {};
   }
-  const auto found = target(schema, record.topic(), side);
+  const auto found = cache_.target(
+      schema, record.topic(), side, [&] { return prepare(schema); },
+      [&](Prepared& prepared, WriteTarget& target) { return choose(schema, prepared, target); });
   if (!found) {
     return found.error();
   }
@@ -234,42 +217,9 @@ Result<void> AvroConverter::encode_one(Record& record, Side side) {
   return {};
 }
 
-Result<const AvroConverter::Target*> AvroConverter::target(const weir_schema* schema,
-                                                           std::string_view topic, Side side) {
-  if (last_target_ != nullptr && schema == last_schema_ && side == last_target_->side &&
-      topic == last_target_->topic) {
-    return last_target_;
-  }
-  auto prepared = prepare(schema);
-  if (!prepared) {
-    return prepared.error();
-  }
-  Prepared& p = **prepared;
-  const auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) {
-    return t.side == side && t.topic == topic;
-  });
-  if (known == p.targets.end()) {
-    Target made{side, std::string(topic), 0, nullptr, true};
-    if (auto done = choose(schema, p, made); !done) {
-      return done.error();
-    }
-    p.targets.push_back(std::move(made));
-    last_target_ = &p.targets.back();
-  } else {
-    if (!known->asked) {
-      if (auto done = choose(schema, p, *known); !done) {
-        return done.error();
-      }
-    }
-    last_target_ = &*known;
-  }
-  last_schema_ = schema;
-  return last_target_;
-}
-
 /// Sets id and plan of the target, whose topic is set. Asked again, it makes no plan when the id is
 /// the same.
-Result<void> AvroConverter::choose(const weir_schema* schema, Prepared& p, Target& target) {
+Result<void> AvroConverter::choose(const weir_schema* schema, Prepared& p, WriteTarget& target) {
   const auto subject = subject_name(config_.strategy(target.side), target.topic, target.side,
                                     record_name(p.avro->root()));
   if (!subject) {
@@ -284,7 +234,6 @@ Result<void> AvroConverter::choose(const weir_schema* schema, Prepared& p, Targe
   if (!chosen) {
     return chosen.error();
   }
-  target.asked = true;
   if (target.plan != nullptr && target.id == (*chosen)->id) {
     return {};
   }
@@ -306,14 +255,8 @@ Result<void> AvroConverter::choose(const weir_schema* schema, Prepared& p, Targe
   return {};
 }
 
-Result<AvroConverter::Prepared*> AvroConverter::prepare(const weir_schema* schema) {
-  const bool stable = schema == nullptr || (schema->flags & WEIR_SCHEMA_STABLE) != 0;
-  if (const auto it = prepared_.find(schema); stable && it != prepared_.end()) {
-    return it->second.get();
-  }
-  if (const auto it = passing_.find(schema); it != passing_.end()) {
-    return it->second.get();
-  }
+Result<std::unique_ptr<AvroConverter::Prepared>> AvroConverter::prepare(
+    const weir_schema* schema) const {
   auto made = std::make_unique<Prepared>();
   auto avro = from_connect(schema, config_);
   if (!avro) {
@@ -325,10 +268,7 @@ Result<AvroConverter::Prepared*> AvroConverter::prepare(const weir_schema* schem
     return text.error();
   }
   made->text.text = *std::move(text);
-  auto& kept = stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size)
-                   ? prepared_
-                   : passing_;
-  return kept.emplace(schema, std::move(made)).first->second.get();
+  return made;
 }
 
 }  // namespace weir::converters::schema_registry::avro

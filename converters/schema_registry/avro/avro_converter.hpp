@@ -15,6 +15,7 @@
 
 #include "../client.hpp"
 #include "../config.hpp"
+#include "../writer_cache.hpp"
 #include "../writer_schema.hpp"
 #include "from_connect.hpp"
 #include "options.hpp"
@@ -40,15 +41,11 @@ class AvroConverter final : public Converter {
   Result<void> encode(Batch& batch, Side side) override;
 
  private:
-  /// Where one schema's values go: a topic's subject gives the id, and the schema to write with.
-  struct Target {
-    Side side{Side::value};
-    std::string topic;
-    std::int32_t id{0};
+  struct WriteTarget : WriterTarget {
     const WritePlan* plan{nullptr};
-    bool asked{true};  ///< in this batch, when the answer may change
   };
   struct Prepared {
+    using Target = WriteTarget;
     std::unique_ptr<AvroSchema> avro;
     SchemaText text;
     WritePlans plans;
@@ -63,9 +60,8 @@ class AvroConverter final : public Converter {
   Result<const AvroSchema*> parsed(std::int32_t id, const SchemaText& schema);
 
   Result<void> encode_one(Record& record, Side side);
-  Result<Prepared*> prepare(const weir_schema* schema);
-  Result<void> choose(const weir_schema* schema, Prepared& prepared, Target& target);
-  Result<const Target*> target(const weir_schema* schema, std::string_view topic, Side side);
+  Result<std::unique_ptr<Prepared>> prepare(const weir_schema* schema) const;
+  Result<void> choose(const weir_schema* schema, Prepared& prepared, WriteTarget& target);
 
   const AvroConfig config_;
   Task task_;
@@ -82,11 +78,7 @@ class AvroConverter final : public Converter {
   std::string last_topic_;
   const ReadSchema* last_reader_{nullptr};
 
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>>
-      prepared_;  // stable schemas, and nullptr
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> passing_;  // those of one batch
-  const weir_schema* last_schema_{nullptr};
-  const Target* last_target_{nullptr};
+  WriterCache<Prepared> cache_;
   std::string buffer_;
 };
 

@@ -8,6 +8,7 @@
 #include <weir/json_schema/from_connect.hpp>
 #include <weir/json_schema/values.hpp>
 
+#include "../schema_version.hpp"
 #include "../wire_format.hpp"
 #include "compatibility.hpp"
 
@@ -74,7 +75,8 @@ ConfigDef<JsonSchemaConfig> JsonSchemaConverter::describe() {
 JsonSchemaConverter::JsonSchemaConverter(JsonSchemaConfig config, Task task)
     : config_(with_options(std::move(config))),
       client_(config_, [task] { return task.stopping(); }),
-      writers_(config_, client_) {}
+      writers_(config_, client_),
+      cache_(config_.schemas_cache_size) {}
 
 // ---- decode ---------------------------------------------------------------------------------------------------------
 
@@ -154,7 +156,7 @@ Result<const JsonSchemaConverter::Reader*> JsonSchemaConverter::reader(std::int3
     if (!document) {
       return document.error();
     }
-    const auto version = version_of(**schema, title_of(**document), topic, side);
+    const auto version = version_in_subject(config_, client_, (**schema).schema, title_of(**document), topic, side);
     if (!version) {
       return version.error();
     }
@@ -257,37 +259,10 @@ Result<const Document*> JsonSchemaConverter::parsed(std::int32_t id, const Schem
   return it->second.get();
 }
 
-/// The schema's version in the topic's subject; none when the subject does not hold it (Confluent's converter fails then,
-/// although the record can be read).
-Result<std::optional<std::int32_t>> JsonSchemaConverter::version_of(const RegisteredSchema& schema,
-                                                                    std::string_view title, std::string_view topic,
-                                                                    Side side) {
-  const auto subject = subject_name(config_.strategy(side), topic, side, title);
-  if (!subject) {
-    return std::optional<std::int32_t>();
-  }
-  const auto found = client_.look_up(*subject, schema.schema);
-  if (!found) {
-    if (found.error().code != Errc::bad_record) {
-      return found.error();
-    }
-    return std::optional<std::int32_t>();
-  }
-  return (*found)->version > 0 ? std::optional((*found)->version) : std::nullopt;
-}
-
 // ---- encode ---------------------------------------------------------------------------------------------------------
 
 Result<void> JsonSchemaConverter::encode(Batch& batch, Side side) {
-  passing_.clear();
-  last_target_ = nullptr;  // a schema of the last batch may have had the same address
-  if (writers_.changes()) {
-    for (auto& [schema, prepared] : prepared_) {
-      for (Target& target : prepared->targets) {
-        target.asked = false;
-      }
-    }
-  }
+  cache_.begin(writers_.changes());
   for (Record record : batch) {
     if (auto done = encode_one(record, side); !done) {
       batch.fail(record, with_context("Converting Kafka Connect data to byte[] failed due to serialization error of topic " +
@@ -312,7 +287,9 @@ Result<void> JsonSchemaConverter::encode_one(Record& record, Side side) {
         "a value without a schema cannot be written with a JSON Schema; read it with a converter that knows its schema, or "
         "write it with org.apache.kafka.connect.json.JsonConverter and schemas.enable=false");
   }
-  const auto found = target(schema, record.topic(), side);
+  const auto found = cache_.target(
+      schema, record.topic(), side, [&] { return prepare(schema); },
+      [&](Prepared& prepared, WriteTarget& target) { return choose(schema, prepared, target); });
   if (!found) {
     return found.error();
   }
@@ -333,38 +310,10 @@ Result<void> JsonSchemaConverter::encode_one(Record& record, Side side) {
   return {};
 }
 
-Result<const JsonSchemaConverter::Target*> JsonSchemaConverter::target(const weir_schema* schema,
-                                                                       std::string_view topic, Side side) {
-  if (last_target_ != nullptr && schema == last_schema_ && topic == last_target_->topic) {
-    return last_target_;
-  }
-  auto prepared = prepare(schema);
-  if (!prepared) {
-    return prepared.error();
-  }
-  Prepared& p = **prepared;
-  auto known = std::find_if(p.targets.begin(), p.targets.end(), [&](const Target& t) { return t.topic == topic; });
-  if (known == p.targets.end()) {
-    Target made;
-    made.topic = topic;
-    if (auto done = choose(schema, p, side, made); !done) {
-      return done.error();
-    }
-    known = p.targets.insert(p.targets.end(), std::move(made));
-  } else if (!known->asked) {
-    if (auto done = choose(schema, p, side, *known); !done) {
-      return done.error();
-    }
-  }
-  last_target_ = &*known;
-  last_schema_ = schema;
-  return last_target_;
-}
-
 /// Sets the id of the target, whose topic is set. The document is the same whatever schema was chosen: JSON carries its
 /// names.
-Result<void> JsonSchemaConverter::choose(const weir_schema* schema, Prepared& p, Side side, Target& target) {
-  const auto subject = subject_name(config_.strategy(side), target.topic, side, p.title);
+Result<void> JsonSchemaConverter::choose(const weir_schema* schema, Prepared& p, WriteTarget& target) {
+  const auto subject = subject_name(config_.strategy(target.side), target.topic, target.side, p.title);
   if (!subject) {
     return subject.error();
   }
@@ -387,18 +336,10 @@ Result<void> JsonSchemaConverter::choose(const weir_schema* schema, Prepared& p,
   }
   target.validator = *checked;
   target.id = written.id;
-  target.asked = true;
   return {};
 }
 
-Result<JsonSchemaConverter::Prepared*> JsonSchemaConverter::prepare(const weir_schema* schema) {
-  const bool stable = (schema->flags & WEIR_SCHEMA_STABLE) != 0;
-  if (const auto it = prepared_.find(schema); stable && it != prepared_.end()) {
-    return it->second.get();
-  }
-  if (const auto it = passing_.find(schema); it != passing_.end()) {
-    return it->second.get();
-  }
+Result<std::unique_ptr<JsonSchemaConverter::Prepared>> JsonSchemaConverter::prepare(const weir_schema* schema) const {
   auto made = std::make_unique<Prepared>();
   auto text = weir::json_schema::schema_text(*schema, config_);
   if (!text) {
@@ -407,9 +348,7 @@ Result<JsonSchemaConverter::Prepared*> JsonSchemaConverter::prepare(const weir_s
   made->text.type = SchemaType::json;
   made->text.text = *std::move(text);
   made->title = text_of(schema->name);
-  auto& kept =
-      stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size) ? prepared_ : passing_;
-  return kept.emplace(schema, std::move(made)).first->second.get();
+  return made;
 }
 
 }  // namespace weir::converters::schema_registry::json_schema

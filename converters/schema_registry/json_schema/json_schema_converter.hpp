@@ -17,6 +17,7 @@
 
 #include "../client.hpp"
 #include "../config.hpp"
+#include "../writer_cache.hpp"
 #include "../writer_schema.hpp"
 
 namespace weir::converters::schema_registry::json_schema {
@@ -49,13 +50,11 @@ class JsonSchemaConverter final : public Converter {
     const weir::json_schema::JsonSchema* validator{nullptr};  ///< with json.fail.invalid.schema
   };
   /// Where one schema's values of a topic go.
-  struct Target {
-    std::string topic;
-    std::int32_t id{0};
+  struct WriteTarget : WriterTarget {
     const weir::json_schema::JsonSchema* validator{nullptr};
-    bool asked{true};  ///< in this batch, when the answer may change
   };
   struct Prepared {
+    using Target = WriteTarget;
     SchemaText text;
     std::string title;
     std::list<Target> targets;
@@ -67,13 +66,10 @@ class JsonSchemaConverter final : public Converter {
   Result<Reader> make_reader(const RegisteredSchema& schema, std::optional<std::int32_t> version);
   Result<const weir::json_schema::Document*> parsed(std::int32_t id, const SchemaText& schema);
   Result<const weir::json_schema::JsonSchema*> validator(std::int32_t id, const SchemaText& schema);
-  Result<std::optional<std::int32_t>> version_of(const RegisteredSchema& schema, std::string_view title,
-                                                 std::string_view topic, Side side);
 
   Result<void> encode_one(Record& record, Side side);
-  Result<Prepared*> prepare(const weir_schema* schema);
-  Result<void> choose(const weir_schema* schema, Prepared& prepared, Side side, Target& target);
-  Result<const Target*> target(const weir_schema* schema, std::string_view topic, Side side);
+  Result<std::unique_ptr<Prepared>> prepare(const weir_schema* schema) const;
+  Result<void> choose(const weir_schema* schema, Prepared& prepared, WriteTarget& target);
 
   const JsonSchemaConfig config_;
   Client client_;
@@ -88,10 +84,7 @@ class JsonSchemaConverter final : public Converter {
   std::string last_topic_;
   const Reader* last_reader_{nullptr};
 
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> prepared_;  // stable schemas
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> passing_;   // those of one batch
-  const weir_schema* last_schema_{nullptr};
-  const Target* last_target_{nullptr};
+  WriterCache<Prepared> cache_;
 };
 
 }  // namespace weir::converters::schema_registry::json_schema

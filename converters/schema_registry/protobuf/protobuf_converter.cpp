@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "../schema_version.hpp"
 #include "../wire_format.hpp"
 #include "connect_schema.hpp"
 #include "encoder.hpp"
@@ -54,7 +55,8 @@ ConfigDef<ProtobufConfig> ProtobufConverter::describe() {
 ProtobufConverter::ProtobufConverter(ProtobufConfig config, Task task)
     : config_(std::move(config)),
       client_(config_, [task] { return task.stopping(); }),
-      writers_(config_, client_) {}
+      writers_(config_, client_),
+      cache_(config_.schemas_cache_size) {}
 
 // ---- decode
 // ---------------------------------------------------------------------------------------------------------
@@ -129,7 +131,7 @@ Result<const ProtobufConverter::Reader*> ProtobufConverter::reader(
     if (!type) {
       return with_context(where, type.error());
     }
-    const auto version = version_of(**schema, (*type)->full_name(), topic, side);
+    const auto version = version_in_subject(config_, client_, (**schema).schema, (*type)->full_name(), topic, side);
     if (!version) {
       return version.error();
     }
@@ -171,39 +173,11 @@ Result<const ProtoSchema*> ProtobufConverter::compiled(std::int32_t id, const Sc
   return it->second.get();
 }
 
-/// The schema's version in the topic's subject; none when the subject does not hold it (Confluent's
-/// converter fails then, although the record can be read).
-Result<std::optional<std::int32_t>> ProtobufConverter::version_of(const RegisteredSchema& schema,
-                                                                  const std::string& message,
-                                                                  std::string_view topic,
-                                                                  Side side) {
-  const auto subject = subject_name(config_.strategy(side), topic, side, message);
-  if (!subject) {
-    return std::optional<std::int32_t>();
-  }
-  const auto found = client_.look_up(*subject, schema.schema);
-  if (!found) {
-    if (found.error().code != Errc::bad_record) {
-      return found.error();
-    }
-    return std::optional<std::int32_t>();
-  }
-  return (*found)->version > 0 ? std::optional((*found)->version) : std::nullopt;
-}
-
 // ---- encode
 // ---------------------------------------------------------------------------------------------------------
 
 Result<void> ProtobufConverter::encode(Batch& batch, Side side) {
-  passing_.clear();
-  last_target_ = nullptr;  // a schema of the last batch may have had the same address
-  if (writers_.changes()) {
-    for (auto& [schema, prepared] : prepared_) {
-      for (Target& target : prepared->targets) {
-        target.asked = false;
-      }
-    }
-  }
+  cache_.begin(writers_.changes());
   for (Record record : batch) {
     if (auto done = encode_one(record, side); !done) {
       batch.fail(record, with_context("Failed to serialize Protobuf data from topic " +
@@ -226,7 +200,9 @@ Result<void> ProtobufConverter::encode_one(Record& record, Side side) {
         "a value without a schema cannot be written as Protobuf; read it with a converter that "
         "knows its schema");
   }
-  const auto found = target(schema, record.topic(), side);
+  const auto found = cache_.target(
+      schema, record.topic(), side, [&] { return prepare(schema); },
+      [&](Prepared& prepared, WriteTarget& target) { return choose(schema, prepared, target); });
   if (!found) {
     return found.error();
   }
@@ -243,41 +219,12 @@ Result<void> ProtobufConverter::encode_one(Record& record, Side side) {
   return {};
 }
 
-Result<const ProtobufConverter::Target*> ProtobufConverter::target(const weir_schema* schema,
-                                                                   std::string_view topic,
-                                                                   Side side) {
-  if (last_target_ != nullptr && schema == last_schema_ && topic == last_target_->topic) {
-    return last_target_;
-  }
-  auto prepared = prepare(schema);
-  if (!prepared) {
-    return prepared.error();
-  }
-  Prepared& p = **prepared;
-  auto known = std::find_if(p.targets.begin(), p.targets.end(),
-                            [&](const Target& t) { return t.topic == topic; });
-  if (known == p.targets.end()) {
-    Target made;
-    made.topic = topic;
-    if (auto done = choose(schema, p, side, made); !done) {
-      return done.error();
-    }
-    known = p.targets.insert(p.targets.end(), std::move(made));
-  } else if (!known->asked) {
-    if (auto done = choose(schema, p, side, *known); !done) {
-      return done.error();
-    }
-  }
-  last_target_ = &*known;
-  last_schema_ = schema;
-  return last_target_;
-}
-
 /// Sets id and plan of the target, whose topic is set. Asked again, it makes no plan when the id is
 /// the same.
-Result<void> ProtobufConverter::choose(const weir_schema* schema, Prepared& p, Side side,
-                                       Target& target) {
-  const auto subject = subject_name(config_.strategy(side), target.topic, side, p.message);
+Result<void> ProtobufConverter::choose(const weir_schema* schema, Prepared& p,
+                                       WriteTarget& target) {
+  const auto subject =
+      subject_name(config_.strategy(target.side), target.topic, target.side, p.message);
   if (!subject) {
     return subject.error();
   }
@@ -307,7 +254,6 @@ Result<void> ProtobufConverter::choose(const weir_schema* schema, Prepared& p, S
   if (!chosen) {
     return chosen.error();
   }
-  target.asked = true;
   const std::int32_t id = (*chosen)->id;
   if (target.plan != nullptr && target.id == id) {
     return {};
@@ -330,14 +276,8 @@ Result<void> ProtobufConverter::choose(const weir_schema* schema, Prepared& p, S
   return {};
 }
 
-Result<ProtobufConverter::Prepared*> ProtobufConverter::prepare(const weir_schema* schema) {
-  const bool stable = (schema->flags & WEIR_SCHEMA_STABLE) != 0;
-  if (const auto it = prepared_.find(schema); stable && it != prepared_.end()) {
-    return it->second.get();
-  }
-  if (const auto it = passing_.find(schema); it != passing_.end()) {
-    return it->second.get();
-  }
+Result<std::unique_ptr<ProtobufConverter::Prepared>> ProtobufConverter::prepare(
+    const weir_schema* schema) const {
   auto made = std::make_unique<Prepared>();
   auto generated = generate_proto(*schema, config_);
   if (!generated) {
@@ -355,10 +295,7 @@ Result<ProtobufConverter::Prepared*> ProtobufConverter::prepare(const weir_schem
         proto.error());
   }
   made->proto = *std::move(proto);
-  auto& kept = stable && prepared_.size() < static_cast<std::size_t>(config_.schemas_cache_size)
-                   ? prepared_
-                   : passing_;
-  return kept.emplace(schema, std::move(made)).first->second.get();
+  return made;
 }
 
 }  // namespace weir::converters::schema_registry::protobuf

@@ -15,6 +15,7 @@
 
 #include "../client.hpp"
 #include "../config.hpp"
+#include "../writer_cache.hpp"
 #include "../writer_schema.hpp"
 #include "data_options.hpp"
 #include "decoder.hpp"
@@ -47,14 +48,12 @@ class ProtobufConverter final : public Converter {
     std::unique_ptr<const DecodePlan> plan;
   };
   /// Where one schema's values of a topic go.
-  struct Target {
-    std::string topic;
-    std::int32_t id{0};
+  struct WriteTarget : WriterTarget {
     std::string index;  ///< the message's place in the schema, as it is written
     std::unique_ptr<const EncodePlan> plan;
-    bool asked{true};  ///< in this batch, when the answer may change
   };
   struct Prepared {
+    using Target = WriteTarget;
     std::unique_ptr<const ProtoSchema> proto;
     std::string message;  ///< its full name
     SchemaText text;
@@ -65,14 +64,10 @@ class ProtobufConverter final : public Converter {
   Result<const Reader*> reader(std::int32_t id, const std::vector<std::int32_t>& path,
                                std::string_view key, std::string_view topic, Side side);
   Result<const ProtoSchema*> compiled(std::int32_t id, const SchemaText& schema);
-  Result<std::optional<std::int32_t>> version_of(const RegisteredSchema& schema,
-                                                 const std::string& message, std::string_view topic,
-                                                 Side side);
 
   Result<void> encode_one(Record& record, Side side);
-  Result<Prepared*> prepare(const weir_schema* schema);
-  Result<void> choose(const weir_schema* schema, Prepared& prepared, Side side, Target& target);
-  Result<const Target*> target(const weir_schema* schema, std::string_view topic, Side side);
+  Result<std::unique_ptr<Prepared>> prepare(const weir_schema* schema) const;
+  Result<void> choose(const weir_schema* schema, Prepared& prepared, WriteTarget& target);
 
   const ProtobufConfig config_;
   Client client_;
@@ -86,10 +81,7 @@ class ProtobufConverter final : public Converter {
   std::string last_key_;
   const Reader* last_reader_{nullptr};
 
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> prepared_;  // stable schemas
-  std::unordered_map<const weir_schema*, std::unique_ptr<Prepared>> passing_;  // those of one batch
-  const weir_schema* last_schema_{nullptr};
-  const Target* last_target_{nullptr};
+  WriterCache<Prepared> cache_;
   ReverseBuffer buffer_;
 };
 
