@@ -33,8 +33,8 @@ class WriterCache {
   explicit WriterCache(std::int32_t capacity)
       : capacity_(static_cast<std::size_t>(std::max(0, capacity))) {}
 
-  /// Before each batch: schemas of the last one may have had the same addresses. answers_change: the
-  /// registry is to be asked again for each target.
+  /// Before each batch: schemas of the last one may have had the same addresses. answers_change:
+  /// the registry is to be asked again for each target.
   void begin(bool answers_change) {
     passing_.clear();
     last_ = nullptr;
@@ -47,8 +47,8 @@ class WriterCache {
     }
   }
 
-  /// make(): Result<std::unique_ptr<Prepared>>; choose(Prepared&, Target&): Result<void>, sets the id
-  /// and the rest of a target whose side and topic are set. Good until the next begin().
+  /// make(): Result<std::unique_ptr<Prepared>>; choose(Prepared&, Target&): Result<void>, sets the
+  /// id and the rest of a target whose side and topic are set. Good until the next begin().
   template <class Make, class Choose>
   Result<const Target*> target(const weir_schema* schema, std::string_view topic, Side side,
                                Make&& make, Choose&& choose) {
@@ -61,9 +61,8 @@ class WriterCache {
       return prepared.error();
     }
     auto& targets = (*prepared)->targets;
-    auto found = std::find_if(targets.begin(), targets.end(), [&](const Target& t) {
-      return t.side == side && t.topic == topic;
-    });
+    auto found = std::find_if(targets.begin(), targets.end(),
+                              [&](const Target& t) { return t.side == side && t.topic == topic; });
     if (found == targets.end()) {
       Target made;
       made.side = side;
