@@ -16,8 +16,8 @@ class Consumer;
 /// and burns a core meanwhile.
 struct ConsumerClient {
   struct Destroy {
-    void operator()(rd_kafka_t* rk) const noexcept {
-      rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    void operator()(rd_kafka_t* handle) const noexcept {
+      rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }
   };
 
