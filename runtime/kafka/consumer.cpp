@@ -14,6 +14,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kMaxEvents = 1000;
 constexpr int kPollWithCommitsMs = 20;  // how late the answer of a commit may be noticed
+constexpr int kPollWithMissingMs = 100;
 constexpr int kClosingMs = 20;
 constexpr auto kDestructorPatience = std::chrono::milliseconds(5000);
 
@@ -89,6 +90,7 @@ Result<void> Consumer::subscribe(const std::vector<std::string>& topics) {
   if (const auto err = rd_kafka_subscribe(rk_, list.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return make_error(err, "Subscribing");
   }
+  missing_topics_.subscribed(topics);
   return {};
 }
 
@@ -127,6 +129,10 @@ void Consumer::set_assignment(std::vector<TopicPartition> partitions) {
 
 Polled Consumer::poll(std::chrono::milliseconds timeout) {
   int wait_ms = to_ms(timeout);
+  if (missing_topics_.any()) {
+    missing_topics_.look(rk_);
+    wait_ms = std::min(wait_ms, kPollWithMissingMs);
+  }
   if (!commits_.empty()) {
     serve_commits(0);
     wait_ms = commits_.empty() ? wait_ms : std::min(wait_ms, kPollWithCommitsMs);
@@ -135,6 +141,9 @@ Polled Consumer::poll(std::chrono::milliseconds timeout) {
     Message message(rd_kafka_consumer_poll(rk_, wait_ms));
     if (message) {
       if (message.raw()->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (message.raw()->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+          missing_topics_.note();
+        }
         return message_error(message.raw());
       }
       if (sampler_) {

@@ -21,6 +21,7 @@
 #include "runtime/kafka/group_metadata.hpp"
 #include "runtime/kafka/handles.hpp"
 #include "runtime/kafka/message.hpp"
+#include "runtime/kafka/missing_topics.hpp"
 #include "runtime/kafka/topic_partition.hpp"
 #include "weir/result.hpp"
 
@@ -82,7 +83,9 @@ class Consumer {
   ~Consumer();  // close(5 s), if that has not been called; a client that is not done then is left
                 // to the reaper
 
-  /// Topic names, or regular expressions that start with `^`. Replaces the former subscription.
+  /// Topic names, or regular expressions that start with `^`. Replaces the former subscription. A
+  /// topic that does not exist is an error that poll() tells once; poll() notices within a second
+  /// or two when it has come.
   Result<void> subscribe(const std::vector<std::string>& topics);
   /// Reads these from their `offset` (kOffsetBeginning, kOffsetEnd, kOffsetStored or a number),
   /// without group membership.
@@ -169,7 +172,8 @@ class Consumer {
   void on_rebalance(rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t* partitions);
   void assigned(rd_kafka_topic_partition_list_t* partitions);
   void revoked(const rd_kafka_topic_partition_list_t* partitions);
-  /// Before an assignment ends: the library would bring the partition back paused, if it ever comes.
+  /// Before an assignment ends: the library would bring the partition back paused, if it ever
+  /// comes.
   void forget_pauses();
   void set_assignment(std::vector<TopicPartition> partitions);
   void push_error(ClientError error) noexcept;
@@ -198,6 +202,7 @@ class Consumer {
   std::atomic<std::uint64_t> epoch_{0};
 
   std::unique_ptr<FetchSampler> sampler_;
+  MissingTopics missing_topics_;
 };
 
 }  // namespace weir::runtime::kafka
