@@ -351,6 +351,7 @@ Outcome<void> OdbcSource::send_rows(Stream& stream, weir::Batch& batch) {
     if (!row) {
       return row.error();
     }
+    stream.reader.fit(*row, arena);
     weir::Record record = batch.append();
     const std::size_t index = record.index();
     record.set_topic(arena.copy(stream.topic));
@@ -424,9 +425,10 @@ void OdbcSource::send_changes(Stream& stream, weir::Batch& batch) {
     stream.changes.pop_front();
     weir::Record record = batch.append();
     record.set_topic(arena.copy(stream.topic));
-    const weir::Value value = weir::deep_copy(change.value, arena);
-    record.set_value(value, value.is_null() ? nullptr : stream.reader.value_schema());
-    record.set_key(weir::deep_copy(change.key, arena), stream.reader.key_schema());
+    RowReader::Row row{weir::deep_copy(change.value, arena), weir::deep_copy(change.key, arena), {}, {}};
+    stream.reader.fit(row, arena);
+    record.set_value(row.value, row.value.is_null() ? nullptr : stream.reader.value_schema());
+    record.set_key(row.key, stream.reader.key_schema());
     // The last change of a bucket carries the whole bucket; until then a restart compares with what was before.
     if (stream.changes.empty() || stream.changes.front().bucket != change.bucket) {
       weir::ObjectBuilder offset(arena, 1);

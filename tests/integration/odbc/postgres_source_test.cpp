@@ -33,6 +33,17 @@ struct PostgresSource : ::testing::Test {
     ASSERT_TRUE(problems.empty()) << problems[0].message;
     ASSERT_TRUE(source->start());
   }
+  /// The value of the first record of a poll.
+  std::string first() {
+    TestBatch batch;
+    auto view = batch.view();
+    EXPECT_TRUE(source->poll(view, std::chrono::milliseconds(20)));
+    std::string out;
+    if (batch.size() > 0) {
+      json::write(batch[0].value(), out);
+    }
+    return out;
+  }
   std::string poll() {
     std::string out;
     for (int i = 0; i < 3; ++i) {
@@ -71,6 +82,35 @@ TEST_F(PostgresSource, TypesOfColumns) {
   EXPECT_EQ(weir::view(schema->field("a")->schema)->kind(), Kind::int16);
   EXPECT_EQ(weir::view(schema->field("f")->schema)->kind(), Kind::boolean);
   EXPECT_EQ(weir::view(schema->field("k")->schema)->name_text(), kTimestampName);
+}
+
+TEST_F(PostgresSource, DecimalsHaveTheScaleOfTheirSchema) {
+  sql.execute("CREATE TABLE p(id integer, free numeric, two numeric(10,2), odd numeric(5,-2))");
+  sql.execute("INSERT INTO p VALUES(1,1.5,12.50,12300),(2,-1.23456789,0,0),(3,7,NULL,100)");
+  use({{"table.whitelist", "p"}, {"mode", "bulk"}, {"query.suffix", "ORDER BY id"}, {"key.columns", "free"}});
+  TestBatch batch;
+  auto view = batch.view();
+  ASSERT_TRUE(source->poll(view, std::chrono::milliseconds(20)));
+  ASSERT_GE(batch.size(), 3u);
+  const std::string_view values[] = {R"({"id":1,"free":1.500000,"two":12.50,"odd":12300})", R"({"id":2,"free":-1.23456789,"two":0.00,"odd":0})",
+                                     R"({"id":3,"free":7.00000000,"two":null,"odd":100})"};
+  const std::string_view keys[] = {"1.500000", "-1.23456789", "7.00000000"};
+  const std::string_view scales[] = {"6", "8", "8"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::string text;
+    json::write(batch[i].value(), text);
+    EXPECT_EQ(text, values[i]);
+    EXPECT_EQ(batch[i].key().text(), keys[i]);
+    const Schema* free = weir::view(batch[i].value_schema()->field("free")->schema);
+    EXPECT_EQ(text_of(free->parameters[0].value), scales[i]);
+    EXPECT_EQ(text_of(batch[i].key_schema()->parameters[0].value), scales[i]);
+  }
+}
+
+TEST_F(PostgresSource, UuidsAreWrittenAsPostgresWritesThem) {
+  sql.execute("CREATE TABLE p(u uuid); INSERT INTO p VALUES('f98afc42-2311-4a95-bb79-01c1f825bab6')");
+  use({{"table.whitelist", "p"}, {"mode", "bulk"}});
+  EXPECT_EQ(first(), "{\"u\":\"f98afc42-2311-4a95-bb79-01c1f825bab6\"}");
 }
 
 TEST_F(PostgresSource, LateCommitIsNotPassedOverByTheNumber) {
