@@ -192,7 +192,9 @@ TEST_F(OdbcSinkTest, UpdateAndAppendOnce) {
   TestBatch batch;
   add(batch, 0, {}, R"({"id":"a","n":5})");
   add(batch, 1, {}, R"({"id":"b","n":6})");
-  ASSERT_TRUE(put(batch));
+  add(batch, 2, {}, R"({"id":"a"})");
+  ASSERT_TRUE(put(batch)) << "a record of keys alone changes nothing";
+  EXPECT_EQ(batch.failures().size(), 0u);
   EXPECT_EQ(rows("SELECT * FROM sales"), "a|5\n");
   ConfigMap once = key;
   once["insert.mode"] = "append_once";
