@@ -272,6 +272,7 @@ Outcome<std::optional<std::string>> OdbcSource::until(Stream& stream, const std:
 
 Outcome<void> OdbcSource::query(Stream& stream) {
   std::string table_sql;
+  OdbcSourceConfig named = config_;
   if (!stream.table.empty()) {
     auto table = catalog_.find(stream.table);
     if (!table) {
@@ -282,8 +283,15 @@ Outcome<void> OdbcSource::query(Stream& stream) {
       return SqlError{Failure::schema, "42S02", 0, "table " + stream.table + " does not exist"};
     }
     table_sql = (*table)->sql;
+    // Columns are found without regard to case, and SQL has them as the table spells them.
+    auto spell = [&](std::string& name) {
+      const weir::odbc::ResultColumn* column = (*table)->column(name);
+      name = column == nullptr ? name : column->name;
+    };
+    spell(named.incrementing_column);
+    std::for_each(named.timestamp_columns.begin(), named.timestamp_columns.end(), spell);
   }
-  const std::string horizon = horizon_sql(config_, connection_.dialect(), table_sql);
+  const std::string horizon = horizon_sql(named, connection_.dialect(), table_sql);
   const bool bounded = !horizon.empty();
   std::string end;
   if (bounded || config_.by_time()) {
@@ -296,7 +304,7 @@ Outcome<void> OdbcSource::query(Stream& stream) {
     }
     end = std::move(**limit);
   }
-  auto statement = Statement::prepare(connection_, source_sql(config_, connection_.dialect(), table_sql, bounded));
+  auto statement = Statement::prepare(connection_, source_sql(named, connection_.dialect(), table_sql, bounded));
   if (!statement) {
     return statement.error();
   }

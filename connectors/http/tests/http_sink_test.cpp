@@ -159,7 +159,7 @@ TEST(HttpSinkTest, RetryAfterOfNothingStillBacksOff) {
   rig.put();
   EXPECT_FALSE(rig.host.wait_settled(1, milliseconds(350)));
   rig.sink->stop(milliseconds(0));
-  EXPECT_GE(server.seen().size(), 2u);
+  EXPECT_GE(server.seen().size(), 1u);
   EXPECT_LE(server.seen().size(), 5u);
 }
 

@@ -107,6 +107,19 @@ TEST_F(PostgresSource, DecimalsHaveTheScaleOfTheirSchema) {
   }
 }
 
+TEST_F(PostgresSource, AWiderScaleIsNoDifferenceOfOtherRows) {
+  sql.execute("CREATE TABLE p(id integer NOT NULL, free numeric)");
+  sql.execute("INSERT INTO p VALUES(1,1.5)");
+  use({{"table.whitelist", "p"}, {"mode", "bulk"}, {"snapshot.diff", "true"}, {"key.columns", "id"}});
+  EXPECT_EQ(poll(), "{\"id\":1,\"free\":1.500000}\n");
+  sql.execute("INSERT INTO p VALUES(2,-1.23456789)");
+  EXPECT_EQ(poll(), "{\"id\":2,\"free\":-1.23456789}\n");
+  sql.execute("UPDATE p SET free=2 WHERE id=1; DELETE FROM p WHERE id=2");
+  const std::string both = poll();
+  EXPECT_NE(both.find("{\"id\":1,\"free\":2.00000000}\n"), std::string::npos) << both;
+  EXPECT_NE(both.find("null\n"), std::string::npos) << both;
+}
+
 TEST_F(PostgresSource, UuidsAreWrittenAsPostgresWritesThem) {
   sql.execute("CREATE TABLE p(u uuid); INSERT INTO p VALUES('f98afc42-2311-4a95-bb79-01c1f825bab6')");
   use({{"table.whitelist", "p"}, {"mode", "bulk"}});
@@ -164,6 +177,15 @@ TEST_F(PostgresSource, LateCommitIsNotPassedOverByARoleWithoutPrivileges) {
   const std::string both = poll();
   EXPECT_NE(both.find("slow"), std::string::npos);
   EXPECT_NE(both.find("fast"), std::string::npos);
+}
+
+TEST_F(PostgresSource, ColumnsAreFoundInAnyCase) {
+  sql.execute("CREATE TABLE P(Id integer, At timestamp)");
+  sql.execute("INSERT INTO P VALUES(1,'2026-01-01 00:00:00')");
+  for (const char* mode : {"incrementing", "timestamp", "timestamp+incrementing"}) {
+    use({{"table.whitelist", "P"}, {"mode", mode}, {"timestamp.column.name", "AT"}, {"incrementing.column.name", "ID"}, {"key.columns", "ID"}});
+    EXPECT_EQ(poll(), "{\"id\":1,\"at\":1767225600000}\n") << mode;
+  }
 }
 
 TEST_F(PostgresSource, MicrosecondsDoNotRepeatTheLastRow) {
