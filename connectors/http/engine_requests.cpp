@@ -277,8 +277,10 @@ void Engine::throttled(Shipment* shipment, const Ending& ending, Clock::time_poi
   if (ending.answer.retry_after) {
     asked = parse_retry_after(ending.retry_after, std::chrono::system_clock::now());
   }
-  if (asked) {
-    const auto until = now + std::min(*asked, settings_.config.retry_after_max);
+  const milliseconds pause = std::min(asked.value_or(milliseconds(0)), settings_.config.retry_after_max);
+  // "Now", or a date that has passed on this clock, is no reason to ask again without a pause.
+  if (pause > milliseconds(0)) {
+    const auto until = now + pause;
     parked_until_ = std::max(parked_until_, until);
     schedule_.park(shipment, until, true);
     return;

@@ -110,6 +110,10 @@ void Engine::serve_awaiting(Clock::time_point now) {
       continue;
     }
     if (answer.failures == shipment->token_failures) {
+      // A token may have come and gone again, refused or ended, before it was looked at here: then nobody fetches.
+      if (tokens_->ask(now).fetch) {
+        start_fetch(now);
+      }
       left.push_back(shipment);
       continue;
     }

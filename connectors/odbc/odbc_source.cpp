@@ -239,37 +239,40 @@ weir::Result<void> OdbcSource::read(Stream& stream, weir::Batch& batch) {
   return {};
 }
 
-Outcome<std::string> OdbcSource::until() {
-  const std::string_view sql = settled_time_sql(connection_.dialect().kind);
-  std::int64_t limit = now_ms();
-  std::string settled;
-  if (!sql.empty()) {
-    auto statement = Statement::prepare(connection_, sql);
+Outcome<std::optional<std::string>> OdbcSource::until(Stream& stream, const std::string& horizon_sql) {
+  std::optional<std::string> settled;
+  if (!horizon_sql.empty()) {
+    auto statement = Statement::prepare(connection_, horizon_sql);
     if (!statement) {
       return statement.error();
     }
     if (auto run = statement->execute(); !run) {
       return run.error();
     }
-    auto row = statement->fetch();
-    if (!row) {
+    if (auto row = statement->fetch(); !row) {
       return row.error();
     }
-    auto text = statement->text(1);
-    if (!text) {
-      return text.error();
+    auto now = statement->text(1);
+    if (!now) {
+      return now.error();
     }
-    settled = text->value_or("");
-    limit = weir::odbc::parse_time(settled).value_or(limit);
+    auto writers = statement->text(2);
+    if (!writers) {
+      return writers.error();
+    }
+    stream.horizon.observe(std::move(*now), writers->value_or(""));
+    settled = stream.horizon.settled();
+    if (!settled || config_.mode == Mode::incrementing || config_.timestamp_delay.count() == 0) {
+      return settled;
+    }
   }
-  if (config_.timestamp_delay.count() == 0 && !settled.empty()) {
-    return settled;
-  }
-  return time_text(std::min(limit, now_ms() - config_.timestamp_delay.count()));
+  const std::int64_t late = now_ms() - config_.timestamp_delay.count();
+  return std::optional(time_text(std::min(late, settled ? weir::odbc::parse_time(*settled).value_or(late) : late)));
 }
 
 Outcome<void> OdbcSource::query(Stream& stream) {
   std::string table_sql;
+  OdbcSourceConfig named = config_;
   if (!stream.table.empty()) {
     auto table = catalog_.find(stream.table);
     if (!table) {
@@ -280,30 +283,28 @@ Outcome<void> OdbcSource::query(Stream& stream) {
       return SqlError{Failure::schema, "42S02", 0, "table " + stream.table + " does not exist"};
     }
     table_sql = (*table)->sql;
+    // Columns are found without regard to case, and SQL has them as the table spells them.
+    auto spell = [&](std::string& name) {
+      const weir::odbc::ResultColumn* column = (*table)->column(name);
+      name = column == nullptr ? name : column->name;
+    };
+    spell(named.incrementing_column);
+    std::for_each(named.timestamp_columns.begin(), named.timestamp_columns.end(), spell);
   }
-  // Without the bound a number given out to a slower transaction would be passed over for ever.
-  const bool settled_only = config_.mode == Mode::incrementing && !table_sql.empty() && !stream.no_xmin &&
-                            connection_.dialect().kind == weir::odbc::DialectKind::postgres;
-  auto done = run_query(stream, table_sql, settled_only);
-  if (!done && settled_only && done.error().failure == Failure::schema) {
-    stream.no_xmin = true;
-    task_.log(weir::LogLevel::warn, stream.table + " has no xmin (a view?): a row whose transaction commits after one with a "
-                                                   "greater number is not seen; use mode=timestamp");
-    done = run_query(stream, table_sql, false);
-  }
-  return done;
-}
-
-Outcome<void> OdbcSource::run_query(Stream& stream, std::string_view table_sql, bool settled_only) {
+  const std::string horizon = horizon_sql(named, connection_.dialect(), table_sql);
+  const bool bounded = !horizon.empty();
   std::string end;
-  if (config_.by_time()) {
-    auto limit = until();
+  if (bounded || config_.by_time()) {
+    auto limit = until(stream, horizon);
     if (!limit) {
       return limit.error();
     }
-    end = std::move(*limit);
+    if (!*limit) {
+      return {};
+    }
+    end = std::move(**limit);
   }
-  auto statement = Statement::prepare(connection_, source_sql(config_, connection_.dialect(), table_sql, settled_only));
+  auto statement = Statement::prepare(connection_, source_sql(named, connection_.dialect(), table_sql, bounded));
   if (!statement) {
     return statement.error();
   }
@@ -313,7 +314,12 @@ Outcome<void> OdbcSource::run_query(Stream& stream, std::string_view table_sql, 
   std::vector<Cell> cells;
   switch (config_.mode) {
     case Mode::bulk: break;
-    case Mode::incrementing: cells = {after}; break;
+    case Mode::incrementing:
+      cells = {after};
+      if (bounded) {
+        cells.push_back(Cell::of(end));
+      }
+      break;
     case Mode::timestamp: cells = {time, Cell::of(end)}; break;
     case Mode::timestamp_incrementing: cells = {Cell::of(end), time, after, time}; break;
   }
@@ -353,6 +359,7 @@ Outcome<void> OdbcSource::send_rows(Stream& stream, weir::Batch& batch) {
     if (!row) {
       return row.error();
     }
+    stream.reader.fit(*row, arena);
     weir::Record record = batch.append();
     const std::size_t index = record.index();
     record.set_topic(arena.copy(stream.topic));
@@ -426,9 +433,10 @@ void OdbcSource::send_changes(Stream& stream, weir::Batch& batch) {
     stream.changes.pop_front();
     weir::Record record = batch.append();
     record.set_topic(arena.copy(stream.topic));
-    const weir::Value value = weir::deep_copy(change.value, arena);
-    record.set_value(value, value.is_null() ? nullptr : stream.reader.value_schema());
-    record.set_key(weir::deep_copy(change.key, arena), stream.reader.key_schema());
+    RowReader::Row row{weir::deep_copy(change.value, arena), weir::deep_copy(change.key, arena), {}, {}};
+    stream.reader.fit(row, arena);
+    record.set_value(row.value, row.value.is_null() ? nullptr : stream.reader.value_schema());
+    record.set_key(row.key, stream.reader.key_schema());
     // The last change of a bucket carries the whole bucket; until then a restart compares with what was before.
     if (stream.changes.empty() || stream.changes.front().bucket != change.bucket) {
       weir::ObjectBuilder offset(arena, 1);

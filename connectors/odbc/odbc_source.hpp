@@ -1,6 +1,7 @@
 // Connector odbc_source: rows of tables, views and queries into topics.
 #pragma once
 
+#include "horizon.hpp"
 #include "row_reader.hpp"
 #include "snapshot.hpp"
 #include "source_config.hpp"
@@ -57,7 +58,7 @@ class OdbcSource final : public weir::Source {
     Position position;         ///< of the last row that was sent
     Position safe;             ///< timestamp: all rows up to here were sent
     std::optional<weir::odbc::Statement> open;  ///< stands on a row that is not sent yet
-    bool no_xmin{false};       ///< a view, or no PostgreSQL: no bound by running transactions
+    Horizon horizon;
     Snapshot sent;
     weir::OwnedArena arena;    ///< of changes
     std::deque<Change> changes;
@@ -65,8 +66,8 @@ class OdbcSource final : public weir::Source {
 
   weir::Result<void> read(Stream& stream, weir::Batch& batch);
   weir::odbc::Outcome<void> query(Stream& stream);
-  weir::odbc::Outcome<void> run_query(Stream& stream, std::string_view table_sql, bool settled_only);
-  weir::odbc::Outcome<std::string> until();
+  /// Up to where the stream may be read (of a time also without a database that tells); nullopt: nothing is settled yet.
+  weir::odbc::Outcome<std::optional<std::string>> until(Stream& stream, const std::string& horizon_sql);
   weir::odbc::Outcome<void> send_rows(Stream& stream, weir::Batch& batch);
   weir::odbc::Outcome<void> compare(Stream& stream);
   void send_changes(Stream& stream, weir::Batch& batch);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 namespace weir::connectors::odbc {
 
@@ -19,7 +20,14 @@ bool same(const std::vector<ResultColumn>& a, const std::vector<ResultColumn>& b
   });
 }
 
-/// numeric.mapping=best_fit.
+constexpr int kMaxScale = 1000;  // PostgreSQL's; its driver reports 2046 for NUMERIC(5,-2)
+
+/// SQLite has no timestamps: many programs store milliseconds since the epoch.
+bool is_integer(const weir::Value& text) {
+  const std::string_view t = text.text().substr(text.text().starts_with('-') ? 1 : 0);
+  return !t.empty() && t.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 weir::Value number_of(const weir::Value& decimal, ReadAs as) {
   const std::string_view t = decimal.text();
   if (as == ReadAs::int64) {
@@ -43,8 +51,7 @@ std::optional<std::size_t> RowReader::index_of(std::string_view name) const {
   return std::nullopt;
 }
 
-const weir_schema* RowReader::schema_of(Column& column, const ResultColumn& from, weir::Arena arena) const {
-  const bool null = from.nullable;
+const weir_schema* RowReader::schema_of(const Column& column, bool null, weir::Arena arena) const {
   switch (column.as) {
     case ReadAs::boolean: return weir::schemas::boolean(null);
     case ReadAs::int16: return weir::schemas::int16(null);
@@ -61,9 +68,10 @@ const weir_schema* RowReader::schema_of(Column& column, const ResultColumn& from
           .optional(null)
           .name(weir::kDecimalName)
           .version(1)
-          .parameter("scale", arena.copy(std::to_string(from.scale)))
+          .parameter("scale", arena.copy(std::to_string(column.scale)))
           .build();
     case ReadAs::json:
+    case ReadAs::uuid:
     case ReadAs::text: break;
   }
   return weir::schemas::string(null);
@@ -73,28 +81,19 @@ weir::Result<void> RowReader::begin(const std::vector<ResultColumn>& columns, we
   if (value_schema_ != nullptr && same(columns, described_)) {
     return {};
   }
-  weir::Arena arena = schemas_.view();
   described_ = columns;
   columns_.clear();
-  weir::SchemaBuilder row(arena, weir::Kind::structure, true);
   for (const ResultColumn& c : columns) {
     Column column;
     column.name = c.name;
     column.as = weir::odbc::read_as(c, dialect);
-    column.scale = c.scale;
-    column.schema = nullptr;
+    column.nullable = c.nullable;
+    column.scale = c.scale < 0 || c.scale > kMaxScale ? 0 : c.scale;
     if (column.as == ReadAs::decimal && config_.numeric_mapping == NumericMapping::best_fit) {
-      ResultColumn as_number = c;
-      Column number = column;
-      number.as = c.scale == 0 && c.size <= 18 ? ReadAs::int64 : ReadAs::float64;
-      column.schema = schema_of(number, as_number, arena);
-    } else {
-      column.schema = schema_of(column, c, arena);
+      column.number = column.scale == 0 && c.size <= 18 ? ReadAs::int64 : ReadAs::float64;
     }
-    row.field(arena.copy(c.name), column.schema);
     columns_.push_back(std::move(column));
   }
-  value_schema_ = row.build();
   auto find = [&](std::string_view name, std::string_view key) -> weir::Result<std::size_t> {
     if (auto at = index_of(name)) {
       return *at;
@@ -102,16 +101,14 @@ weir::Result<void> RowReader::begin(const std::vector<ResultColumn>& columns, we
     return weir::bad_config("the result has no column " + std::string(name) + " (" + std::string(key) + ")");
   };
   keys_.clear();
-  weir::SchemaBuilder key(arena, weir::Kind::structure, true);
   for (const std::string& name : config_.key_columns) {
     auto at = find(name, "key.columns");
     if (!at) {
       return at.error();
     }
     keys_.push_back(*at);
-    key.field(arena.copy(columns_[*at].name), columns_[*at].schema);
   }
-  key_schema_ = keys_.empty() ? nullptr : keys_.size() == 1 ? columns_[keys_[0]].schema : key.build();
+  build_schemas();
   if (config_.snapshot_diff) {
     for (const std::size_t at : keys_) {
       const ReadAs as = columns_[at].as;
@@ -139,6 +136,67 @@ weir::Result<void> RowReader::begin(const std::vector<ResultColumn>& columns, we
   return {};
 }
 
+void RowReader::build_schemas() {
+  weir::Arena arena = schemas_.view();
+  weir::SchemaBuilder row(arena, weir::Kind::structure, true);
+  for (Column& column : columns_) {
+    Column as = column;
+    as.as = column.number.value_or(column.as);
+    column.schema = schema_of(as, column.nullable, arena);
+    row.field(arena.copy(column.name), column.schema);
+  }
+  value_schema_ = row.build();
+  weir::SchemaBuilder key(arena, weir::Kind::structure, true);
+  for (const std::size_t at : keys_) {
+    key.field(arena.copy(columns_[at].name), columns_[at].schema);
+  }
+  key_schema_ = keys_.empty() ? nullptr : keys_.size() == 1 ? columns_[keys_[0]].schema : key.build();
+}
+
+weir::Value RowReader::key_of(const weir_member* members, weir::Arena arena) const {
+  if (keys_.empty()) {
+    return weir::Value::null();
+  }
+  if (keys_.size() == 1) {
+    return weir::Value(members[keys_[0]].value);
+  }
+  auto* key = arena.array<weir_member>(keys_.size());
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    key[i] = members[keys_[i]];
+  }
+  return weir::Value::structure(key, keys_.size());
+}
+
+void RowReader::fit(Row& row, weir::Arena arena) {
+  bool wider = false;
+  bool changed = false;
+  const auto members = row.value.is_null() ? std::span<weir::Member>() : row.value.members();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    weir::Value& value = members[i].item();
+    const std::string_view text = value.is(weir::Kind::decimal) ? value.text() : std::string_view();
+    if (text.find_first_not_of("-0123456789.") != std::string_view::npos || text.empty()) {
+      continue;  // NaN has no scale
+    }
+    const std::size_t point = std::min(text.find('.'), text.size());
+    const auto digits = static_cast<int>(text.size() - std::min(point + 1, text.size()));
+    if (digits > columns_[i].scale) {
+      columns_[i].scale = digits;
+      wider = true;
+    } else if (digits < columns_[i].scale) {
+      std::string padded(text);
+      padded.append(point == text.size() ? "." : "").append(static_cast<std::size_t>(columns_[i].scale - digits), '0');
+      value = weir::Value::decimal(arena.copy(padded));
+      changed = true;
+    }
+  }
+  if (wider) {
+    build_schemas();
+  }
+  if (changed) {
+    row.key = key_of(row.value.as.members, arena);
+  }
+}
+
 Outcome<RowReader::Row> RowReader::read(weir::odbc::Statement& statement, weir::Arena arena) const {
   Row row;
   auto* members = arena.array<weir_member>(columns_.size());
@@ -163,22 +221,17 @@ Outcome<RowReader::Row> RowReader::read(weir::odbc::Statement& statement, weir::
       value = number_of(value, kind == weir::Kind::int64 ? ReadAs::int64 : ReadAs::float64);
     } else if (value.is_string() && kind != weir::Kind::string) {  // a date or time
       const bool clock = column.as == ReadAs::time;
-      const auto ms = weir::odbc::parse_time(clock ? "1970-01-01 " + std::string(value.text()) : std::string(value.text()));
+      auto ms = weir::odbc::parse_time(clock ? "1970-01-01 " + std::string(value.text()) : std::string(value.text()));
+      if (!ms && column.as == ReadAs::timestamp && is_integer(value)) {
+        ms = number_of(value, ReadAs::int64).as_integer();
+      }
       value = ms ? weir::Value::timestamp(*ms) : weir::Value::null();
     }
     members[i].key = weir::Value::string(weir::text_of(value_schema_->fields[i].name));
     members[i].value = value;
   }
   row.value = weir::Value::structure(members, columns_.size());
-  if (keys_.size() == 1) {
-    row.key = weir::Value(members[keys_[0]].value);
-  } else if (!keys_.empty()) {
-    auto* key = arena.array<weir_member>(keys_.size());
-    for (std::size_t i = 0; i < keys_.size(); ++i) {
-      key[i] = members[keys_[i]];
-    }
-    row.key = weir::Value::structure(key, keys_.size());
-  }
+  row.key = key_of(members, arena);
   if (incrementing_at_) {
     const weir::Value n(members[*incrementing_at_].value);
     if (n.is_integer()) {

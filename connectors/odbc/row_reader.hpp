@@ -32,8 +32,11 @@ class RowReader {
     std::optional<std::int64_t> incrementing;
     std::string timestamp;  ///< as the database writes it
   };
-  /// The row the statement stands on.
+  /// The row the statement stands on. Decimals have the digits that the database writes.
   weir::odbc::Outcome<Row> read(weir::odbc::Statement& statement, weir::Arena arena) const;
+  /// Gives decimals the scale of their schema, as converters want it. A driver makes up the scale of a NUMERIC that has none:
+  /// for a value with more digits the schemas change, so ask for them afterwards.
+  void fit(Row& row, weir::Arena arena);
 
   const weir_schema* value_schema() const noexcept { return value_schema_; }
   const weir_schema* key_schema() const noexcept { return key_schema_; }
@@ -44,11 +47,15 @@ class RowReader {
   struct Column {
     std::string name;
     weir::odbc::ReadAs as{weir::odbc::ReadAs::text};
-    int scale{0};
+    bool nullable{true};
+    int scale{0};  ///< of a decimal
+    std::optional<weir::odbc::ReadAs> number;  ///< what numeric.mapping makes of a decimal
     const weir_schema* schema{nullptr};
   };
   std::optional<std::size_t> index_of(std::string_view name) const;
-  const weir_schema* schema_of(Column& column, const weir::odbc::ResultColumn& from, weir::Arena arena) const;
+  const weir_schema* schema_of(const Column& column, bool null, weir::Arena arena) const;
+  void build_schemas();
+  weir::Value key_of(const weir_member* members, weir::Arena arena) const;
 
   OdbcSourceConfig config_;
   weir::OwnedArena schemas_;

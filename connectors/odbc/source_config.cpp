@@ -42,6 +42,10 @@ std::string timestamp_expression(const OdbcSourceConfig& c, const weir::odbc::Di
   return out + ")";
 }
 
+std::string from(const OdbcSourceConfig& c, std::string_view table_sql) {
+  return table_sql.empty() ? "(" + c.query + ") weir_query" : std::string(table_sql);
+}
+
 }  // namespace
 
 weir::ConfigDef<OdbcSourceConfig> describe_source() {
@@ -96,19 +100,13 @@ weir::ConfigDef<OdbcSourceConfig> describe_source() {
       .check(check);
 }
 
-std::string source_sql(const OdbcSourceConfig& c, const weir::odbc::Dialect& d, std::string_view table_sql,
-                       bool settled_only) {
-  const bool wrapped = table_sql.empty() && c.mode != Mode::bulk;
-  std::string sql = table_sql.empty() && !wrapped ? c.query : "SELECT * FROM ";
-  if (wrapped) {
-    sql.append("(").append(c.query).append(") weir_query");
-  } else {
-    sql.append(table_sql);
-  }
+std::string source_sql(const OdbcSourceConfig& c, const weir::odbc::Dialect& d, std::string_view table_sql, bool bounded) {
+  const bool as_it_is = table_sql.empty() && c.mode == Mode::bulk;
+  std::string sql = as_it_is ? c.query : "SELECT * FROM " + from(c, table_sql);
   std::string where;
   std::string order;
   if (c.mode == Mode::incrementing) {
-    where = d.name(c.incrementing_column) + ">?";
+    where = d.name(c.incrementing_column) + ">?" + (bounded ? " AND " + d.name(c.incrementing_column) + "<=?" : "");
     order = d.name(c.incrementing_column);
   } else if (c.by_time()) {
     const std::string ts = timestamp_expression(c, d);
@@ -121,20 +119,25 @@ std::string source_sql(const OdbcSourceConfig& c, const weir::odbc::Dialect& d, 
       order = ts + "," + inc;
     }
   }
-  if (settled_only) {
-    where.append(" AND age(xmin)>age(pg_snapshot_xmin(pg_current_snapshot())::xid)");
-  }
   if (!where.empty()) {
     sql.append(" WHERE ").append(where).append(" ORDER BY ").append(order);
   }
   return c.query_suffix.empty() ? sql : sql.append(" ").append(c.query_suffix);
 }
 
-std::string_view settled_time_sql(weir::odbc::DialectKind dialect) {
-  return dialect != weir::odbc::DialectKind::postgres
-             ? std::string_view()
-             : "SELECT to_char(LEAST(clock_timestamp(),(SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
-               "AND pid<>pg_backend_pid())),'YYYY-MM-DD HH24:MI:SS.US')";
+std::string horizon_sql(const OdbcSourceConfig& c, const weir::odbc::Dialect& d, std::string_view table_sql) {
+  if (d.kind != weir::odbc::DialectKind::postgres || c.mode == Mode::bulk) {
+    return {};
+  }
+  // Every role may see these columns of pg_stat_activity. A replica knows the writers from its snapshot only.
+  return "SELECT " +
+         (c.mode == Mode::incrementing
+              ? "(SELECT MAX(" + d.name(c.incrementing_column) + ") FROM " + from(c, table_sql) + ")"
+              : std::string("to_char(now(),'YYYY-MM-DD HH24:MI:SS.US')")) +
+         ",(SELECT string_agg(x,',') FROM (SELECT backend_xid::text FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND "
+         "datname=current_database() AND pid<>pg_backend_pid() UNION ALL SELECT transaction::text FROM pg_prepared_xacts WHERE "
+         "database=current_database() UNION ALL SELECT s::text FROM pg_snapshot_xip(pg_current_snapshot()) s WHERE "
+         "pg_is_in_recovery()) w(x))";
 }
 
 }  // namespace weir::connectors::odbc

@@ -42,13 +42,14 @@ struct OdbcSourceConfig : weir::odbc::ConnectionOptions {
 weir::ConfigDef<OdbcSourceConfig> describe_source();
 
 /// The query of one table (table_sql: quoted) or, with an empty table_sql, of the configured query.
-/// Parameters: timestamp: from, until. incrementing: after. timestamp+incrementing: until, from, after, from.
-/// settled_only (PostgreSQL): no row of a transaction that began after one that still runs, since that one may yet bring a
-/// smaller number.
+/// Parameters: timestamp: from, until. incrementing: after, and up to where with `bounded`. timestamp+incrementing: until,
+/// from, after, from.
 std::string source_sql(const OdbcSourceConfig& config, const weir::odbc::Dialect& dialect, std::string_view table_sql,
-                       bool settled_only);
+                       bool bounded);
 
-/// PostgreSQL: the time before which no running transaction can bring a row any more. Empty: the worker's clock serves.
-std::string_view settled_time_sql(weir::odbc::DialectKind dialect);
+/// PostgreSQL: one row with the greatest number or the time that is (NULL: none), and the transactions that are writing
+/// (separated by commas, NULL: none). Rows up to there are all visible once these have ended. Empty: not needed, or the
+/// database does not tell.
+std::string horizon_sql(const OdbcSourceConfig& config, const weir::odbc::Dialect& dialect, std::string_view table_sql);
 
 }  // namespace weir::connectors::odbc

@@ -126,6 +126,7 @@ Outcome<void> Lookup::run(const std::vector<std::string_view>& keys, std::size_t
       if (!found && weir::odbc::detail::same_word(c.name, config_.key_column)) {
         found = true;
         key_at_ = columns_.size();
+        key_padded_ = c.sql_type == SQL_CHAR || c.sql_type == SQL_WCHAR;
         t.in_row = all_columns(config_) || !config_.query.empty() ||
                    std::any_of(config_.columns.begin(), config_.columns.end(), [&](const std::string& name) {
                      return weir::odbc::detail::same_word(name, config_.key_column);
@@ -172,6 +173,9 @@ Outcome<void> Lookup::run(const std::vector<std::string_view>& keys, std::size_t
       if (columns_[i].in_row) {
         object.add(columns_[i].name, v);
       }
+    }
+    while (key_padded_ && !key.empty() && key.back() == ' ') {
+      key.pop_back();
     }
     const auto it = index.find(normalized(key, config_.normalize, arena));
     if (it != index.end() && !rows[it->second]) {

@@ -57,6 +57,7 @@ class Lookup {
   std::uint64_t generation_{0};
   std::vector<Target> columns_;
   std::size_t key_at_{0};
+  bool key_padded_{false};  ///< CHAR(n): blanks at its end do not count
   weir::OwnedArena arena_;
 };
 

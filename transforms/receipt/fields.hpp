@@ -43,9 +43,11 @@ class Fields {
     }
     return v.is_string() ? v : Value::null();
   }
+  /// At most kMaxCents, so that sums fit.
   std::int64_t integer(std::string_view name) const {
     const Value v = raw(name);
-    return v.is_integer() ? v.as_integer() : (fail(name, v, "an integer"), std::int64_t{0});
+    const bool fits = v.is_integer() && v.as_integer() >= -kMaxCents && v.as_integer() <= kMaxCents;
+    return fits ? v.as_integer() : (fail(name, v, "an integer of at most 13 digits"), std::int64_t{0});
   }
   bool boolean(std::string_view name) const {
     const Value v = raw(name);

@@ -8,13 +8,16 @@
 
 namespace weir::transforms::receipt {
 
-/// "-12.50" -> -1250; nullopt for anything but an optional sign, 1 to 15 digits, a point and two digits.
+/// What is larger is no amount: thousands of these can be added up, and each is exact as a JSON number.
+inline constexpr std::int64_t kMaxCents = 9'999'999'999'999;
+
+/// "-12.50" -> -1250; nullopt for anything but an optional sign, 1 to 11 digits, a point and two digits.
 inline std::optional<std::int64_t> cents_of(std::string_view text) noexcept {
   const bool negative = !text.empty() && text.front() == '-';
   if (negative) {
     text.remove_prefix(1);
   }
-  if (text.size() < 4 || text.size() > 18 || text[text.size() - 3] != '.') {
+  if (text.size() < 4 || text.size() > 14 || text[text.size() - 3] != '.') {
     return std::nullopt;
   }
   std::int64_t cents = 0;

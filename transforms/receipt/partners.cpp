@@ -16,7 +16,10 @@ Value copy(Arena arena, const std::string& text) { return Value::string(arena.co
 struct Receipt {
   Receipt(const Value& neutral, Arena a, std::string& problem) : fields(neutral, "", problem), arena(a) {}
 
-  bool for_partner(std::string_view consumer) const { return fields.boolean("send") && fields.has(consumer); }
+  bool for_partner(std::string_view consumer) const {
+    const Value who = fields.raw(consumer);
+    return fields.boolean("send") && !who.is_null() && !(who.is_string() && who.text().empty());
+  }
   Instant issued(std::string& problem) const {
     const auto at = parse_instant(fields.text("issued"));
     if (!at && problem.empty()) {
@@ -117,7 +120,8 @@ Value onepass_store(const Fields& receipt, Arena arena) {
 
 // ---- Slyp -----------------------------------------------------------------------------------------------------
 
-Value number(std::int64_t cents, Arena arena) { return Value::decimal(arena.copy(money_text(cents))); }
+// The shortest text of this double is the amount to the cent. A decimal would not do: without a schema JsonConverter refuses it.
+Value number(std::int64_t cents) { return Value::float64(static_cast<double>(cents) / 100.0); }
 
 Value slyp_item(const Fields& item, Arena arena) {
   const Product product(item.raw("product"));
@@ -142,10 +146,10 @@ Value slyp_item(const Fields& item, Arena arena) {
                           .add("quantity_purchased", Value::int64(absolute(quantity)))
                           .add("image_url", product ? product.text_or_null("image_url") : Value::null())
                           .add("pricing", ObjectBuilder(arena, 5)
-                                              .add("price", number(item.integer("unit"), arena))
-                                              .add("discount", number(absolute(item.integer("discount")), arena))
-                                              .add("tax", number(absolute(item.integer("gst")), arena))
-                                              .add("total", number(absolute(item.integer("net")), arena))
+                                              .add("price", number(item.integer("unit")))
+                                              .add("discount", number(absolute(item.integer("discount"))))
+                                              .add("tax", number(absolute(item.integer("gst"))))
+                                              .add("total", number(absolute(item.integer("net"))))
                                               .add("currency_code", Value::string("AUD"))
                                               .map())
                           .add("item_properties", properties.array())
@@ -276,7 +280,7 @@ Result<Value> to_slyp(const Value& neutral, const Merchant& merchant, Arena aren
                      .add("name", copy(arena, std::string(t.text("label")) + pan))
                      .add("payment_method_type", Value::string(t.text("type")))
                      .add("pan_suffix", t.optional_text("pan"))
-                     .add("amount", number(t.integer("amount"), arena))
+                     .add("amount", number(t.integer("amount")))
                      .add("auth_code", t.optional_text("auth_code"))
                      .add("rrn", t.optional_text("rrn"))
                      .map());
@@ -318,16 +322,16 @@ Result<Value> to_slyp(const Value& neutral, const Merchant& merchant, Arena aren
       .add("consumer", ObjectBuilder(arena, 1).add("mobile_number", Value::string(r.text("mobile"))).map())
       .add("basket_items", items.array())
       .add("item_count", Value::int64(static_cast<std::int64_t>(i)))
-      .add("total_price", number(r.integer("total"), arena))
-      .add("total_discount", number(discount < 0 ? -discount : discount, arena))
-      .add("total_tax", number(r.integer("gst"), arena))
-      .add("total_shipping", number(r.integer("shipping"), arena))
-      .add("rounding", number(r.integer("rounding"), arena))
+      .add("total_price", number(r.integer("total")))
+      .add("total_discount", number(discount < 0 ? -discount : discount))
+      .add("total_tax", number(r.integer("gst")))
+      .add("total_shipping", number(r.integer("shipping")))
+      .add("rounding", number(r.integer("rounding")))
       .add("tax_details", ArrayBuilder(arena, 1)
                               .add(ObjectBuilder(arena, 3)
                                        .add("title", Value::string("GST included"))
                                        .add("tax_type", Value::string("GST"))
-                                       .add("amount", number(r.integer("gst"), arena))
+                                       .add("amount", number(r.integer("gst")))
                                        .map())
                               .array())
       .add("payments", payments.array())

@@ -1,6 +1,7 @@
 #include "http_sink.hpp"
 
 #include "signer.hpp"
+#include "token_source.hpp"
 
 #include <weir/json.hpp>
 #include <weir/testing/fake_host.hpp>
@@ -147,6 +148,19 @@ TEST(HttpSinkTest, ThrottlingWaitsAsAskedAndSpendsNothing) {
   EXPECT_EQ(rig.code(0), Errc::ok);
   EXPECT_EQ(server.seen().size(), 4u);
   EXPECT_EQ(rig.host.reports()[0].first, CallOutcome::ignored);
+}
+
+TEST(HttpSinkTest, RetryAfterOfNothingStillBacksOff) {
+  StubServer server([](const Seen&, std::size_t) {
+    return Reply{429, "", {{"Retry-After", "0"}}};
+  });
+  Rig<> rig(server, {{"retry.backoff.policy", "CONSTANT_VALUE"}, {"retry.backoff.ms", "100"}, {"retry.backoff.max.ms", "100"}});
+  rig.add("S-1");
+  rig.put();
+  EXPECT_FALSE(rig.host.wait_settled(1, milliseconds(350)));
+  rig.sink->stop(milliseconds(0));
+  EXPECT_GE(server.seen().size(), 1u);
+  EXPECT_LE(server.seen().size(), 5u);
 }
 
 TEST(HttpSinkTest, RetryAfterParksTheWholeHostAndIsCapped) {
@@ -345,6 +359,23 @@ TEST(OnePassTest, TasksShareATokenRequest) {
   ASSERT_TRUE(one.host.wait_settled(5));
   ASSERT_TRUE(two.host.wait_settled(5));
   EXPECT_EQ(tokens, 1);
+}
+
+TEST(OnePassTest, ATokenThatEndsBeforeItIsUsedIsFetchedAgain) {
+  StubServer server([&](const Seen& s, std::size_t) {
+    return s.target == "/token" ? Reply{200, R"({"access_token":"t"})"} : Reply{201};
+  });
+  // Another task's fetch is under way while the sink waits for the token they share.
+  ConfigProblems problems;
+  const auto tokens = TokenSource::shared(OnePassSink::describe().parse(oauth(server), problems));
+  ASSERT_TRUE(tokens->ask(TokenSource::Clock::now()).fetch);
+  Rig<OnePassSink> rig(server, oauth(server));
+  rig.add("S-1");
+  rig.put();
+  EXPECT_FALSE(rig.host.wait_settled(1, milliseconds(100)));
+  tokens->fetched("gone", milliseconds(1), TokenSource::Clock::now() - std::chrono::hours(1));
+  ASSERT_TRUE(rig.host.wait_settled(1));
+  EXPECT_EQ(rig.code(0), Errc::ok);
 }
 
 TEST(SlypTest, SignsEachTryAnewAndTakes303ForHadItBefore) {

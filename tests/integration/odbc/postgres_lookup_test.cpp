@@ -56,6 +56,13 @@ TEST_F(PostgresLookup, TypesOfARow) {
             R"({"sku":"c","product":null,"_enriched":false}]})");
 }
 
+TEST_F(PostgresLookup, BlanksThatFillUpAKeyDoNotCount) {
+  sql.execute("CREATE TABLE FIXED(SKU CHAR(14), N INTEGER); INSERT INTO FIXED VALUES('a',1)");
+  use({{"lookup.table", "FIXED"}, {"lookup.columns", "N"}});
+  EXPECT_EQ(enrich(R"({"items":[{"sku":"a"},{"sku":"b"}]})"),
+            R"({"items":[{"sku":"a","product":{"n":1}},{"sku":"b","product":null,"_enriched":false}]})");
+}
+
 TEST_F(PostgresLookup, KeyThatCannotBeComparedIsUnknownAlone) {
   use({{"lookup.key.column", "N"}, {"lookup.columns", "SKU"}});
   EXPECT_EQ(enrich(R"({"items":[{"sku":"no number"},{"sku":2},{"sku":"1"}]})"),

@@ -57,6 +57,39 @@ TEST_F(PostgresSink, CreatesTheTableAndWritesEveryKindOfValue) {
             "text,text,bigint,double precision,boolean,text,jsonb\n");
 }
 
+TEST_F(PostgresSink, NamesThatCannotBeColumnsFailTheirRecordOnly) {
+  ConfigMap config = kUpsert;
+  config["auto.evolve"] = "true";
+  auto sink = make(config, task);
+  const std::string most(63, 'n');
+  TestBatch batch;
+  add(batch, 0, R"({"id":"0","":1})");
+  add(batch, 1, R"({"id":"1","a":1,")" + most + R"(":7})");
+  add(batch, 2, R"({"id":"2",")" + most + R"(n":7})");
+  ASSERT_TRUE(put(*sink, batch));
+  EXPECT_EQ(batch.failures().size(), 2u);
+  TestBatch more;
+  add(more, 3, R"({"id":"3","a":1,"A":2})");
+  add(more, 4, R"({"id":"4","A":4})");
+  ASSERT_TRUE(put(*sink, more));
+  EXPECT_EQ(more.failures().size(), 1u);
+  EXPECT_EQ(lines(sql, "SELECT id,a::text," + most + "::text FROM sales ORDER BY id"), "1|1|7\n4|4|-\n");
+}
+
+TEST_F(PostgresSink, AKeyTooLongForItsIndexFailsItsRecordOnly) {
+  auto sink = make(kUpsert, task);
+  std::string key;  // that cannot be compressed
+  for (unsigned n = 1; key.size() < 30'000; ++n) {
+    key += std::to_string(n * 2654435761U);
+  }
+  TestBatch batch;
+  add(batch, 0, R"({"id":"1"})");
+  add(batch, 1, R"({"id":")" + key + R"("})");
+  ASSERT_TRUE(put(*sink, batch));
+  ASSERT_EQ(batch.failures().size(), 1u);
+  EXPECT_EQ(lines(sql, "SELECT id FROM sales"), "1\n");
+}
+
 TEST_F(PostgresSink, ATableOfOnesOwnDecidesTheTypes) {
   sql.execute("CREATE TABLE SALES(ID integer PRIMARY KEY, TOTAL numeric(10,2), AT timestamptz, DOC jsonb, FLAG boolean, NOTE varchar(5))");
   ConfigMap config = kUpsert;

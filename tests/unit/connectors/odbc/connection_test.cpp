@@ -23,9 +23,12 @@ TEST(Connection, AppendsUserAndPasswordInBraces) {
 
 TEST(Connection, SetsUpThePostgresDriverForBulkUnlessTheUrlDoes) {
   EXPECT_EQ(connection_string(options("Driver={PostgreSQL Unicode};Server=h;"), DialectKind::postgres),
-            "Driver={PostgreSQL Unicode};Server=h;Protocol=7.4-0;BoolsAsChar=0");
-  EXPECT_EQ(connection_string(options("DSN=x;PROTOCOL=7.4-2;BoolsAsChar=1"), DialectKind::postgres),
-            "DSN=x;PROTOCOL=7.4-2;BoolsAsChar=1");
+            "Driver={PostgreSQL Unicode};Server=h;Protocol=7.4-0;BoolsAsChar=0;"
+            "pqopt={keepalives_idle=15 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=30000}");
+  EXPECT_EQ(connection_string(options("DSN=x;PROTOCOL=7.4-2;BoolsAsChar=1;KeepaliveTime=60"), DialectKind::postgres),
+            "DSN=x;PROTOCOL=7.4-2;BoolsAsChar=1;KeepaliveTime=60");
+  EXPECT_EQ(connection_string(options("DSN=x;PROTOCOL=7.4-2;BoolsAsChar=1;pqopt={application_name=weir}"), DialectKind::postgres),
+            "DSN=x;PROTOCOL=7.4-2;BoolsAsChar=1;pqopt={application_name=weir}");
 }
 
 TEST(Connection, ReadsKeywordsOfAConnectionString) {

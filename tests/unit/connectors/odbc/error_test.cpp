@@ -22,7 +22,7 @@ TEST(Classify, BySqlState) {
   for (const char* s : {"HYT00", "57014", "53100", "53300", "54001", "58030", "HY000"}) {
     EXPECT_EQ(postgres(s), Failure::overloaded) << s;
   }
-  for (const char* s : {"22001", "22P02", "23502", "23514", "07006", "HY104"}) {
+  for (const char* s : {"22001", "22P02", "23502", "23514", "07006", "HY104", "44000", "54000"}) {
     EXPECT_EQ(postgres(s), Failure::data) << s;
   }
   EXPECT_EQ(postgres("23505"), Failure::duplicate);

@@ -126,6 +126,33 @@ TEST_F(OdbcSinkTest, ColumnsAreFoundInAnyCase) {
   EXPECT_EQ(rows("SELECT * FROM sales"), "1|x\n");
 }
 
+TEST_F(OdbcSinkTest, NamesThatCannotBeColumnsFailTheirRecordOnly) {
+  use({{"auto.create", "true"}, {"auto.evolve", "true"}});
+  TestBatch batch;
+  add(batch, 0, {}, R"({"":1})");
+  add(batch, 1, {}, R"({"id":1,"b":1})");
+  add(batch, 2, {}, R"({"id":2,"x.y":1})");
+  add(batch, 3, {}, R"({"id":3,"a":1,"A":2})");
+  add(batch, 4, {}, R"({"id":4,"B":4})");
+  add(batch, 5, {}, R"({"id":5,"n\u0000":4})");
+  ASSERT_TRUE(put(batch));
+  EXPECT_EQ(rows("SELECT id,b FROM sales ORDER BY id"), "1|1\n4|4\n");
+  std::string failed;
+  for (const auto& [index, outcome] : batch.failures()) {
+    EXPECT_EQ(outcome.code, Errc::bad_record);
+    failed += std::to_string(index) + " " + outcome.message + "\n";
+  }
+  EXPECT_NE(failed.find("0 sales-0@0: '': a name that is empty"), std::string::npos) << failed;
+  EXPECT_NE(failed.find("2 sales-0@2: 'x.y': a name with a dot"), std::string::npos) << failed;
+  EXPECT_NE(failed.find("3 sales-0@3: two members go to the column a"), std::string::npos) << failed;
+  EXPECT_EQ(batch.failures().size(), 4u) << failed;
+  TestBatch more;
+  add(more, 6, {}, R"({"id":6,"":1})");
+  add(more, 7, {}, R"({"id":7,"new":"x"})");
+  ASSERT_TRUE(put(more));
+  EXPECT_EQ(rows("SELECT id,new FROM sales WHERE id>5"), "7|x\n");
+}
+
 TEST_F(OdbcSinkTest, UpsertLastRecordOfAKeyWins) {
   use({{"auto.create", "true"}, {"insert.mode", "upsert"}, {"pk.mode", "record_key"}, {"pk.fields", "id"}});
   TestBatch batch;
@@ -165,7 +192,9 @@ TEST_F(OdbcSinkTest, UpdateAndAppendOnce) {
   TestBatch batch;
   add(batch, 0, {}, R"({"id":"a","n":5})");
   add(batch, 1, {}, R"({"id":"b","n":6})");
-  ASSERT_TRUE(put(batch));
+  add(batch, 2, {}, R"({"id":"a"})");
+  ASSERT_TRUE(put(batch)) << "a record of keys alone changes nothing";
+  EXPECT_EQ(batch.failures().size(), 0u);
   EXPECT_EQ(rows("SELECT * FROM sales"), "a|5\n");
   ConfigMap once = key;
   once["insert.mode"] = "append_once";

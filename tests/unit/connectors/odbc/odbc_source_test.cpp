@@ -74,6 +74,13 @@ struct OdbcSourceTest : ::testing::Test {
   }
 };
 
+TEST_F(OdbcSourceTest, ATimestampMayBeMilliseconds) {
+  sql.execute("CREATE TABLE p(at TIMESTAMP)");
+  sql.execute("INSERT INTO p VALUES(1772359872345),(-1),('2026-03-01 10:11:12.345')");
+  use({{"table.whitelist", "p"}, {"topic", "t"}});
+  EXPECT_EQ(poll(1, 1), "null{\"at\":1772359872345}\nnull{\"at\":-1}\nnull{\"at\":1772359872345}\n");
+}
+
 TEST_F(OdbcSourceTest, BulkSendsEverythingEachTime) {
   sql.execute("CREATE TABLE p(sku TEXT NOT NULL, price INTEGER, ratio REAL, name TEXT, raw BLOB)");
   sql.execute("INSERT INTO p VALUES('a',5,0.5,'Zoë 🍵',x'0001'),('b',NULL,NULL,NULL,NULL)");

@@ -1,3 +1,4 @@
+#include "horizon.hpp"
 #include "source_config.hpp"
 
 #include <gtest/gtest.h>
@@ -27,7 +28,7 @@ TEST(OdbcSourceConfig, Queries) {
   c.mode = Mode::incrementing;
   EXPECT_EQ(source_sql(c, d, "\"t\"", false), "SELECT * FROM \"t\" WHERE \"id\">? ORDER BY \"id\"");
   EXPECT_EQ(source_sql(c, d, "\"t\"", true),
-            "SELECT * FROM \"t\" WHERE \"id\">? AND age(xmin)>age(pg_snapshot_xmin(pg_current_snapshot())::xid) ORDER BY \"id\"");
+            "SELECT * FROM \"t\" WHERE \"id\">? AND \"id\"<=? ORDER BY \"id\"");
   c.mode = Mode::timestamp;
   EXPECT_EQ(source_sql(c, d, "\"t\"", false), "SELECT * FROM \"t\" WHERE \"at\">? AND \"at\"<? ORDER BY \"at\"");
   c.timestamp_columns = {"changed", "made"};
@@ -43,6 +44,34 @@ TEST(OdbcSourceConfig, Queries) {
   EXPECT_EQ(source_sql(c, d, "", false), "SELECT 1 AS id");
   c.mode = Mode::incrementing;
   EXPECT_EQ(source_sql(c, d, "", false), "SELECT * FROM (SELECT 1 AS id) weir_query WHERE \"id\">? ORDER BY \"id\"");
+}
+
+TEST(OdbcSourceConfig, OnlyPostgresTellsOfTransactions) {
+  OdbcSourceConfig c;
+  const Dialect d(DialectKind::postgres);
+  EXPECT_EQ(horizon_sql(c, d, "\"t\""), "");
+  c.incrementing_column = "id";
+  c.mode = Mode::incrementing;
+  EXPECT_TRUE(horizon_sql(c, d, "\"t\"").starts_with("SELECT (SELECT MAX(\"id\") FROM \"t\"),("));
+  EXPECT_EQ(horizon_sql(c, Dialect(DialectKind::sqlite), "\"t\""), "");
+  c.mode = Mode::timestamp_incrementing;
+  EXPECT_TRUE(horizon_sql(c, d, "\"t\"").starts_with("SELECT to_char(now(),"));
+}
+
+TEST(Horizon, WaitsForTheWritersOfTheMomentAndNoOthers) {
+  Horizon h;
+  h.observe("5", "70,71");
+  EXPECT_FALSE(h.settled());
+  h.observe("9", "71,72");
+  EXPECT_FALSE(h.settled());
+  h.observe("12", "72");
+  EXPECT_EQ(h.settled(), "5") << "72 came after 5 was noted";
+  h.observe("15", "73");
+  EXPECT_EQ(h.settled(), "12");
+  h.observe("20", "");
+  EXPECT_EQ(h.settled(), "20");
+  h.observe(std::nullopt, "");
+  EXPECT_FALSE(h.settled());
 }
 
 TEST(OdbcSourceConfig, RefusesWhatDoesNotFit) {

@@ -13,7 +13,8 @@ TEST(MoneyTest, TextAndCents) {
   EXPECT_EQ(cents_of("-0.05"), -5);
   EXPECT_EQ(money_text(-5), "-0.05");
   EXPECT_EQ(money_text(123456), "1234.56");
-  for (const char* wrong : {"", "12", "12.5", "1e3", "12,50", ".50", "--1.00", "1.000", " 1.00"}) {
+  EXPECT_EQ(cents_of("-99999999999.99"), -kMaxCents);
+  for (const char* wrong : {"", "12", "12.5", "1e3", "12,50", ".50", "--1.00", "1.000", " 1.00", "100000000000.00"}) {
     EXPECT_FALSE(cents_of(wrong)) << wrong;
   }
 }
@@ -27,6 +28,46 @@ TEST(InstantTest, KeepsItsOffsetAndNeverSaysZ) {
                             "2026-03-07T07:26:46+08:00x"}) {
     EXPECT_FALSE(parse_instant(wrong)) << wrong;
   }
+}
+
+/// A neutral receipt of one line for Slyp.
+std::string neutral(const std::string& net, const std::string& discount = "0") {
+  return R"({"id":"S-1","type":"SALE","channel":"IN_STORE","issued":"2026-03-07T07:26:46+08:00","send":true,"number":"1","items":[
+    {"line":1,"sku":"41","title":"t","quantity":1,"unit":5,"gst":0,"product":null,"discounts":[],"net":)" +
+         net + R"(,"discount":)" + discount + R"(}],"shipping":0,"gst":0,"rounding":0,"total":)" + net + R"(,"tenders":[],"mobile":"+61491570006"})";
+}
+
+std::string slyp(const std::string& text) {
+  OwnedArena memory;
+  auto made = to_slyp(*json::read(text, memory.view()), {"n", "a", "b"}, memory.view());
+  std::string out = made ? "" : made.error().message;
+  if (made) {
+    json::write(*made, out);
+  }
+  return out;
+}
+
+TEST(SlypTest, AmountsAreNumbersThatAnyConverterCanWrite) {
+  OwnedArena memory;
+  const auto made = to_slyp(*json::read(neutral("-1999"), memory.view()), {"n", "a", "b"}, memory.view());
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(made->find("total_price")->is_real());
+  const std::string text = slyp(neutral("-1999"));
+  EXPECT_NE(text.find(R"("total_price":-19.99,)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("total":19.99,)"), std::string::npos) << text;
+  EXPECT_NE(slyp(neutral("99999999")).find(R"("total_price":999999.99,)"), std::string::npos);
+}
+
+TEST(SlypTest, AmountsThatWouldOverflowAreRefused) {
+  EXPECT_EQ(slyp(neutral("-9223372036854775808")), "/items/0/net is not what it must be: an integer of at most 13 digits");
+  EXPECT_EQ(slyp(neutral("1", "9223372036854775807")), "/items/0/discount is not what it must be: an integer of at most 13 digits");
+  EXPECT_EQ(slyp(neutral("0.5")), "/items/0/net is not what it must be: an integer of at most 13 digits");
+}
+
+TEST(SlypTest, AnEmptyMobileIsNone) {
+  std::string text = neutral("1");
+  text.replace(text.find("+61491570006"), 12, "");
+  EXPECT_EQ(slyp(text), "null");
 }
 
 TEST(NeutralTest, NamesTheFieldThatIsMissing) {

@@ -133,6 +133,10 @@ inline std::string connection_string(const ConnectionOptions& options, DialectKi
     if (!detail::contains_word(out, "boolsaschar=")) {
       add("BoolsAsChar", "0");
     }
+    // The server keeps the query timeout, so a network that is cut must be noticed here: in half a minute, not in two hours.
+    if (!detail::contains_word(out, "pqopt=") && !detail::contains_word(out, "keepalive")) {
+      add("pqopt", "{keepalives_idle=15 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=30000}");
+    }
   }
   return out;
 }

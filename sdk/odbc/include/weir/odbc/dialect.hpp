@@ -30,6 +30,20 @@ inline std::optional<DialectKind> dialect_of(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+/// Why no column can have this name; empty: one can.
+inline std::string_view name_refusal(DialectKind dialect, std::string_view name) noexcept {
+  if (name.empty() || name.find('\0') != std::string_view::npos) {
+    return "a name that is empty or has the character U+0000 cannot be a column's";
+  }
+  if (dialect == DialectKind::postgres && name.size() > 63) {
+    return "a name of more than 63 bytes cannot be a column's: PostgreSQL would cut it off";
+  }
+  if (dialect == DialectKind::sqlite && name.find('.') != std::string_view::npos) {
+    return "a name with a dot cannot be a column's: SQLite's driver shows only what follows it";
+  }
+  return {};
+}
+
 enum class ColumnKind : std::uint8_t {
   boolean, int8, int16, int32, int64, float32, float64, text, bytes, decimal, date, time, timestamp, json
 };
@@ -141,6 +155,8 @@ class Dialect {
   /// An upsert of many rows is one statement.
   bool bulk_upsert() const noexcept { return kind != DialectKind::generic; }
   bool text_may_hold_nul() const noexcept { return kind != DialectKind::postgres; }
+  /// Names that differ in case only are two columns.
+  bool case_matters() const noexcept { return quoted && (kind == DialectKind::postgres || kind == DialectKind::snowflake); }
   /// Integers, reals and booleans go as text, whose type the server takes from the column.
   bool binds_text() const noexcept { return kind != DialectKind::sqlite; }
   std::string_view true_text() const noexcept { return kind == DialectKind::generic ? "1" : "true"; }

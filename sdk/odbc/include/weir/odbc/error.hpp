@@ -187,7 +187,9 @@ inline Failure classify(DialectKind dialect, std::string_view state, SQLINTEGER 
   if (state == "23505") {
     return Failure::duplicate;
   }
-  if (starts(state, "22") || starts(state, "23") || one_of(state, {"07006", "HY104", "42804", "21000"})) {
+  // 54000: a value is too large for an index or a row; 44000: a view's CHECK OPTION.
+  if (starts(state, "22") || starts(state, "23") ||
+      one_of(state, {"07006", "HY104", "42804", "21000", "44000", "54000"})) {
     return Failure::data;
   }
   if (starts(state, "42") || starts(state, "0A") || starts(state, "25") || starts(state, "2B")) {

@@ -36,6 +36,7 @@ struct Shape {
   std::vector<Target> targets;
   std::vector<std::size_t> keys;    ///< targets that are keys
   bool incomplete{false};           ///< some field has no column
+  std::string refusal;              ///< not empty: no row can have these fields
   std::map<std::size_t, Statement> statements;  ///< by number of rows
 
   bool matches(std::span<const Field> fields, bool removal) const noexcept {
@@ -86,11 +87,19 @@ struct Table {
     for (const Field& f : fields) {
       made->names.emplace_back(f.name);
       made->key_fields.push_back(f.key);
+      if (const std::string_view why = name_refusal(dialect, f.name); !why.empty() && made->refusal.empty()) {
+        made->refusal = "'" + std::string(f.name) + "': " + std::string(why);
+      }
       const ResultColumn* c = column(f.name);
       if (c == nullptr) {
         made->target_of.push_back(-1);
         made->incomplete = true;
         continue;
+      }
+      for (std::size_t t = 0; t < made->targets.size() && made->refusal.empty(); ++t) {
+        if (made->targets[t].name == c->name) {
+          made->refusal = "two members go to the column " + c->name;
+        }
       }
       made->target_of.push_back(static_cast<int>(made->targets.size()));
       if (f.key) {

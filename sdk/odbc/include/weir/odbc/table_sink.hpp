@@ -364,7 +364,7 @@ class TableSink {
           last = &d.table->shape(fields, d.remove, dialect);
         }
         d.shape = last;
-        if (collect && (!d.table->exists || last->incomplete) && !d.remove &&
+        if (collect && (!d.table->exists || last->incomplete) && !d.remove && last->refusal.empty() &&
             std::find(incomplete.begin(), incomplete.end(), d.table) == incomplete.end()) {
           incomplete.push_back(d.table);
         }
@@ -387,11 +387,19 @@ class TableSink {
     std::map<std::string_view, std::size_t> index;
     std::vector<std::string> keys;
     for (const Draft& d : drafts_) {
-      if (d.table != &table || d.remove) {
+      if (d.table != &table || d.remove || !d.shape->refusal.empty()) {
         continue;
       }
       for (const Field& f : fields_of(d)) {
         auto [it, fresh] = index.emplace(f.name, columns.size());
+        if (fresh && !connection_.dialect().case_matters()) {
+          for (std::size_t i = 0; i < columns.size() && fresh; ++i) {
+            if (detail::same_word(columns[i].first, f.name)) {
+              it->second = i;
+              fresh = false;
+            }
+          }
+        }
         if (fresh) {
           columns.emplace_back(std::string(f.name), std::nullopt);
           if (f.key) {
@@ -415,6 +423,10 @@ class TableSink {
     const Dialect& dialect = connection_.dialect();
     Arena arena = batch.arena();
     for (const Draft& d : drafts_) {
+      if (!d.shape->refusal.empty()) {
+        bad_.emplace_back(d.record, bad_record(batch[d.record].where() + ": " + d.shape->refusal));
+        continue;
+      }
       if (d.remove && (!d.table->exists || d.shape->targets.empty())) {
         continue;
       }

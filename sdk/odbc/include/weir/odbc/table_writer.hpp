@@ -140,7 +140,8 @@ class TableWriter {
       });
     }
     if (mode_ == InsertMode::update) {
-      return run_update(shape, rows[0]).first;
+      const bool only_keys = shape.keys.size() == shape.targets.size();  // nothing to change
+      return only_keys ? Outcome<void>{} : run_update(shape, rows[0]).first;
     }
     if (mode_ != InsertMode::insert && !connection_.dialect().bulk_upsert()) {
       return run_generic_upsert(shape, rows[0]);

@@ -222,7 +222,7 @@ inline Result<Cell> to_cell(const Value& value, const Schema* schema, const Dial
 }
 
 /// What a result column becomes in a record.
-enum class ReadAs : std::uint8_t { text, boolean, int16, int32, int64, float32, float64, decimal, bytes, date, time, timestamp, json };
+enum class ReadAs : std::uint8_t { text, boolean, int16, int32, int64, float32, float64, decimal, bytes, date, time, timestamp, json, uuid };
 
 inline ReadAs read_as(const ResultColumn& column, DialectKind dialect) {
   if (column.type_name == "json" || column.type_name == "jsonb" || column.type_name == "variant") {
@@ -245,6 +245,7 @@ inline ReadAs read_as(const ResultColumn& column, DialectKind dialect) {
     case SQL_TYPE_DATE: return ReadAs::date;
     case SQL_TYPE_TIME: return ReadAs::time;
     case SQL_TYPE_TIMESTAMP: return ReadAs::timestamp;
+    case SQL_GUID: return dialect == DialectKind::postgres ? ReadAs::uuid : ReadAs::text;
     default: return ReadAs::text;
   }
 }
@@ -285,6 +286,13 @@ inline Outcome<Value> read_value(Statement& statement, int at, ReadAs as, bool t
       return scalar(statement.text(at), [&](const std::string& s) {
         const auto ms = times_as_text ? std::nullopt : parse_time("1970-01-01 " + s);
         return ms ? Value::timestamp(*ms) : Value::string(arena.copy(s));
+      });
+    case ReadAs::uuid:  // psqlODBC writes it in capitals, PostgreSQL does not
+      return scalar(statement.text(at), [&](std::string s) {
+        for (char& c : s) {
+          c = c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
+        }
+        return Value::string(arena.copy(s));
       });
     case ReadAs::json:
     case ReadAs::text: break;
