@@ -34,7 +34,7 @@ void write(const Platform& platform, const std::vector<Poison>& poisons) {
 }
 
 // The dead letter of each poison: the bytes that came, the headers that came, and after them why.
-void expect_dead_letters(const Platform& platform, const std::string& connector, const std::vector<Poison>& poisons) {
+void expect_dead_letters(Platform& platform, const std::string& connector, const std::vector<Poison>& poisons) {
   SCOPED_TRACE(connector);
   const std::string dlq = platform.topic("dlq." + (connector == "relay" ? "receipts-relay" : connector));
   std::vector<TopicRecord> letters;
@@ -43,7 +43,12 @@ void expect_dead_letters(const Platform& platform, const std::string& connector,
                                                             : std::vector<TopicRecord>();
     return letters.size() >= poisons.size();
   })) << letters.size()
-      << " dead letters";
+      << " dead letters\n"
+      << boost::json::serialize(
+             platform.worker().status(platform.connector(connector == "relay" ? "receipts-relay" : connector)))
+      << "\n"
+      << platform.worker().metrics() << "\nend of the worker's log:\n"
+      << tail(platform.worker().log());
   EXPECT_EQ(letters.size(), poisons.size());
   for (const Poison& poison : poisons) {
     SCOPED_TRACE(poison.key);
