@@ -203,8 +203,14 @@ milliseconds TaskCore::backoff(int attempt) {
 
 Breaker& TaskCore::breaker(std::string_view name) {
   Breaker& b = services_.breakers.get(name, spec_.breaker);
-  const std::lock_guard lock(shared_mutex_);
-  breakers_.emplace(std::string(name), &b);
+  bool first = false;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    first = breakers_.emplace(std::string(name), &b).second;
+  }
+  if (first) {
+    b.configure(spec_.breaker);  // one that is older than this task's config
+  }
   return b;
 }
 
