@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLook{100};
 constexpr milliseconds kPollWait{500};
-constexpr std::uint64_t kRecordsPerFlight = std::uint64_t{1} << 20;  // a tag is flight number * this + position
 
 /// Kafka's rule for names; a broker would only say it after half a minute.
 std::optional<std::string> illegal_topic(std::string_view name) {
@@ -506,10 +505,11 @@ bool SourceTask::take_reports() {
   std::deque<std::string> texts;  // what acks refer to
   std::size_t acked = 0;
   for (Report& report : reports) {
-    const std::uint64_t number = report.tag / kRecordsPerFlight;
-    if (number < first_flight_ || number - first_flight_ >= flights_.size()) {
+    const std::uint64_t ahead = (report.tag / kRecordsPerFlight - first_flight_) % kFlightNumbers;
+    if (ahead >= flights_.size()) {
       continue;
     }
+    const std::uint64_t number = first_flight_ + ahead;
     const std::size_t position = report.tag % kRecordsPerFlight;
     const Flight::Mark mark = flight(number).marks[position];
     const bool letter = mark.letter_for != Flight::kNoLetter;

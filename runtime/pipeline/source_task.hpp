@@ -27,6 +27,10 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   ~SourceTask() override;
 
  private:
+  static constexpr std::uint64_t kRecordsPerFlight = std::uint64_t{1} << 20;  // a tag is flight number * this + position
+  /// A tag has no room for more flights: their numbers begin again.
+  static constexpr std::uint64_t kFlightNumbers = (kafka::DeliveryChannel::kMaxTag + 1) / kRecordsPerFlight;
+
   /// What was produced of one poll and is not acknowledged as a whole.
   struct Flight {
     struct Mark {
@@ -98,7 +102,8 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   std::set<std::string, std::less<>> unused_topics_;  // of records that only became dead letters
 
   std::deque<Flight> flights_;
-  std::uint64_t first_flight_{0};  // number of flights_.front()
+  /// Number of flights_.front(). Not from 0, so that the numbers that begin again are no rare case.
+  std::uint64_t first_flight_{kFlightNumbers - 2};
   std::map<std::string, std::string> offsets_;  // acknowledged and not written yet
   Clock::time_point next_commit_{};
   bool paused_{false};
