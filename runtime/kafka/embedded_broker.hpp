@@ -33,6 +33,9 @@ class EmbeddedBroker {
 
   /// For tests of outages: refuse connections and drop the open ones, and take them again.
   Result<void> set_reachable(bool reachable);
+  /// For tests: the next requests of that kind (a key of Kafka's protocol) are refused with this
+  /// code, `times` of them.
+  void refuse(std::int16_t api_key, std::int16_t code, std::size_t times);
 
  private:
   struct DestroyCluster {

@@ -21,8 +21,9 @@ struct TransactionStatus {
     fatal,  // destroy this producer; nothing of the open transaction will be visible
   };
   Action action{Action::ok};
-  bool fenced{false};  // fatal because another producer has our id, or the transaction timed out:
-                       // not distinguishable
+  bool fenced{false};   // fatal because another producer has our id, or the transaction timed out:
+                        // not distinguishable
+  bool refused{false};  // the cluster's rules do not let us do this: again would fare no better
   Error error;
 
   explicit operator bool() const noexcept { return action == Action::ok; }

@@ -136,6 +136,19 @@ TEST_F(FlowTest, ARelayWritesResultsOffsetsAndDeadLettersTogether) {
   EXPECT_TRUE(eventually([&] { return committed_records() == 4; })) << committed_records();
 }
 
+TEST_F(FlowTest, ARelayThatMayNotProduceFails) {
+  constexpr std::int16_t kAddPartitionsToTxn = 24;
+  TaskSpec s = spec(TaskKind::relay, "relay3");
+  s.topics = {"in"};
+  s.output_topic = "out";
+  auto task = start_task(std::move(s), *services_, log_);
+  ASSERT_TRUE(log_.wait(TaskState::running));
+  broker_->refuse(kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1);
+  produce("in", {{"a", "1"}});
+  ASSERT_TRUE(log_.wait(TaskState::failed)) << log_.trace();
+  EXPECT_NE(log_.trace().find("TOPIC_AUTHORIZATION_FAILED"), std::string::npos) << log_.trace();
+}
+
 TEST_F(FlowTest, ATransformThatCallsOutHoldsItsBatchUntilItCan) {
   down_ = 3;
   TaskSpec s = spec(TaskKind::relay, "held");
