@@ -60,6 +60,11 @@ Result<void> EmbeddedBroker::set_reachable(bool reachable) {
   return {};
 }
 
+void EmbeddedBroker::delay_answers(std::chrono::milliseconds time) {
+  std::lock_guard lock(mutex_);
+  rd_kafka_mock_broker_set_rtt(cluster_.get(), 1, static_cast<int>(time.count()));
+}
+
 void EmbeddedBroker::refuse(std::int16_t api_key, std::int16_t code, std::size_t times) {
   const std::vector<rd_kafka_resp_err_t> codes(times, static_cast<rd_kafka_resp_err_t>(code));
   std::lock_guard lock(mutex_);

@@ -31,7 +31,9 @@ struct TransactionStatus {
 
 /// Life: init() once, then begin() [produce, send_offsets()] commit() or abort(), again and again.
 /// The transaction functions come from one thread, produce() of the channels from any. Each takes a
-/// deadline on the sum of all its tries and a stop token that is looked at about every second.
+/// deadline on the sum of all its tries and a stop token that is looked at about every second
+/// (send_offsets() of librdkafka 2.0.2 returns later while the coordinator is away: its own
+/// requests must time out first).
 ///
 /// produce() may succeed after this producer was fenced: only commit() decides, and an empty commit
 /// proves nothing. An idle task must not hold a transaction open: the broker ends it after

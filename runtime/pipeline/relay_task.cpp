@@ -220,7 +220,7 @@ kafka::TransactionStatus RelayTask::insist(const std::function<kafka::Transactio
     const auto status = call(std::min(last, Clock::now() + kSlice));
     const auto now = Clock::now();
     if (stop_requested() && !give_up_at_) {
-      give_up_at_ = now + spec_.shutdown_timeout * 3 / 5;  // the rest is for leaving the group
+      give_up_at_ = now + spec_.shutdown_timeout / 2;  // the rest is for leaving the group, and for the producer's end
     }
     if (status.action != Action::retry || now >= last || (give_up_at_ && now >= *give_up_at_)) {
       return status;
@@ -609,9 +609,10 @@ void RelayTask::on_revoked(const std::vector<kafka::TopicPartition>& partitions,
 
 void RelayTask::shut_down() noexcept {
   try {
+    const auto end = Clock::now() + spec_.shutdown_timeout * 7 / 10;
     if (producer_ != nullptr && intake_ != nullptr && open_) {
       if (report().failed) {
-        (void)producer_->abort(Clock::now() + spec_.shutdown_timeout);
+        (void)producer_->abort(Clock::now() + spec_.shutdown_timeout / 2);
       } else {
         try {
           commit();
@@ -624,7 +625,7 @@ void RelayTask::shut_down() noexcept {
     held_.reset();
     if (intake_ != nullptr) {
       intake_->forget_read_ahead();
-      (void)intake_->consumer().close(std::chrono::seconds(5));
+      (void)intake_->consumer().close(left_until(end));
       const std::lock_guard lock(intake_mutex_);
       intake_.reset();
     }

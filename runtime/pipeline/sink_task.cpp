@@ -739,6 +739,7 @@ void SinkTask::shut_down() noexcept {
     // The rest of the time is for the last commit and for leaving the group: records that wait for an open breaker do not
     // settle, however long one waits.
     const auto deadline = Clock::now() + spec_.shutdown_timeout * 3 / 5;
+    const auto end = Clock::now() + spec_.shutdown_timeout * 9 / 10;
     if (sink_ && intake_ != nullptr) {
       CallErrors errors;
       (void)sink_->flush(errors.sink());
@@ -748,7 +749,7 @@ void SinkTask::shut_down() noexcept {
         log(WEIR_LOG_ERROR, e.what());
       }
       if (auto offsets = offsets_to_commit(); !offsets.empty()) {
-        if (auto done = intake_->consumer().commit_and_wait(offsets, std::chrono::seconds(5)); done) {
+        if (auto done = intake_->consumer().commit_and_wait(offsets, left_until(end)); done) {
           metrics_.commits.add(1);
         } else {
           log(WEIR_LOG_WARN, "the last offset commit failed, some records will come again: " + done.error().message);
@@ -782,7 +783,7 @@ void SinkTask::shut_down() noexcept {
     }
     if (intake_ != nullptr) {
       intake_->forget_read_ahead();
-      (void)intake_->consumer().close(std::chrono::seconds(5));
+      (void)intake_->consumer().close(left_until(end));
       intake_.reset();
     }
     stages_.reset();

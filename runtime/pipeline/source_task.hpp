@@ -86,7 +86,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   void commit_if_due(bool now);
   /// Takes the result of a write that has ended; false while one is under way.
   bool take_written();
-  void wait_written();
+  void wait_written(Clock::time_point deadline);
   const std::string* intern(std::string_view topic);
   void create_if_missing(const std::string& topic);
 
@@ -113,10 +113,14 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   std::mutex reports_mutex_;  // guards reports_
   std::vector<Report> reports_;
   std::vector<SourceOffsets::Entry> in_write_;
-  std::mutex commit_mutex_;  // guards what follows
-  bool writing_{false};
-  std::optional<Result<void>> written_;
-  std::condition_variable written_changed_;
+  /// Of the write under way. Its answer may come when the task has gone.
+  struct Write {
+    std::mutex mutex;  // guards what follows
+    bool under_way{false};
+    std::optional<Result<void>> result;
+    std::condition_variable changed;
+  };
+  const std::shared_ptr<Write> write_{std::make_shared<Write>()};
 };
 
 }  // namespace weir::runtime::pipeline

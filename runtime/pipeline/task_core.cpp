@@ -109,6 +109,10 @@ bool TaskCore::sleep(milliseconds limit) {
   return false;
 }
 
+milliseconds TaskCore::left_until(Clock::time_point end) {
+  return std::max(milliseconds(100), std::chrono::duration_cast<milliseconds>(end - Clock::now()));
+}
+
 std::int64_t TaskCore::now_ms() noexcept {
   return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }

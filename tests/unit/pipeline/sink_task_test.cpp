@@ -184,6 +184,19 @@ TEST_F(SinkTaskTest, TheTimeOfAnOutageIsNotSpentByTheRecordThatWaited) {
   EXPECT_EQ(seen_.count(), 1u);
 }
 
+TEST_F(SinkTaskTest, WithABrokerThatDoesNotAnswerItEndsInItsTime) {
+  TaskSpec s = sink<CollectSink>("frozen");
+  s.offset_flush_interval = std::chrono::seconds(60);
+  const auto limit = s.shutdown_timeout;
+  produce("in", {{"a", "1"}});
+  auto task = start_task(std::move(s), *services_, log_);
+  ASSERT_TRUE(eventually([&] { return seen_.count() == 1; }));
+  broker_->delay_answers(std::chrono::seconds(20));
+  task->request_stop();
+  EXPECT_TRUE(task->join(std::chrono::steady_clock::now() + limit));
+  broker_->delay_answers(std::chrono::milliseconds(0));
+}
+
 TEST_F(SinkTaskTest, ASettlingSinkMayAskForSingleRecordsAgain) {
   produce("in", {{"a", "1"}, {"b", "2"}, {"c", "3"}});
   seen_.retriable_left = 2;
