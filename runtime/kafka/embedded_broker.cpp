@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include <vector>
+
 #include "runtime/kafka/client_config.hpp"
 #include "runtime/kafka/error.hpp"
 
@@ -56,6 +58,17 @@ Result<void> EmbeddedBroker::set_reachable(bool reachable) {
     return make_error(err, "Changing the embedded broker");
   }
   return {};
+}
+
+void EmbeddedBroker::delay_answers(std::chrono::milliseconds time) {
+  std::lock_guard lock(mutex_);
+  rd_kafka_mock_broker_set_rtt(cluster_.get(), 1, static_cast<int>(time.count()));
+}
+
+void EmbeddedBroker::refuse(std::int16_t api_key, std::int16_t code, std::size_t times) {
+  const std::vector<rd_kafka_resp_err_t> codes(times, static_cast<rd_kafka_resp_err_t>(code));
+  std::lock_guard lock(mutex_);
+  rd_kafka_mock_push_request_errors_array(cluster_.get(), api_key, codes.size(), codes.data());
 }
 
 }  // namespace weir::runtime::kafka

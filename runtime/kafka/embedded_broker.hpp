@@ -1,6 +1,7 @@
 // The broker of `--embedded`: librdkafka's in-process mock cluster.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -33,6 +34,11 @@ class EmbeddedBroker {
 
   /// For tests of outages: refuse connections and drop the open ones, and take them again.
   Result<void> set_reachable(bool reachable);
+  /// For tests: every answer comes that much later from now on.
+  void delay_answers(std::chrono::milliseconds time);
+  /// For tests: the next requests of that kind (a key of Kafka's protocol) are refused with this
+  /// code, `times` of them.
+  void refuse(std::int16_t api_key, std::int16_t code, std::size_t times);
 
  private:
   struct DestroyCluster {

@@ -22,9 +22,11 @@ TransactionStatus classify(const rd_kafka_error_t* error, const char* what) {
   } else {
     out.action = TransactionStatus::Action::fatal;
   }
+  const ErrorKind kind = kind_of(rd_kafka_error_code(error));
+  out.refused = kind == ErrorKind::authorization;
   if (out.action == TransactionStatus::Action::fatal) {
     out.error.code = Errc::fatal;
-    out.fenced = kind_of(rd_kafka_error_code(error)) == ErrorKind::fenced;
+    out.fenced = kind == ErrorKind::fenced;
   }
   return out;
 }

@@ -21,8 +21,9 @@ struct TransactionStatus {
     fatal,  // destroy this producer; nothing of the open transaction will be visible
   };
   Action action{Action::ok};
-  bool fenced{false};  // fatal because another producer has our id, or the transaction timed out:
-                       // not distinguishable
+  bool fenced{false};   // fatal because another producer has our id, or the transaction timed out:
+                        // not distinguishable
+  bool refused{false};  // the cluster's rules do not let us do this: again would fare no better
   Error error;
 
   explicit operator bool() const noexcept { return action == Action::ok; }
@@ -30,7 +31,9 @@ struct TransactionStatus {
 
 /// Life: init() once, then begin() [produce, send_offsets()] commit() or abort(), again and again.
 /// The transaction functions come from one thread, produce() of the channels from any. Each takes a
-/// deadline on the sum of all its tries and a stop token that is looked at about every second.
+/// deadline on the sum of all its tries and a stop token that is looked at about every second
+/// (send_offsets() of librdkafka 2.0.2 returns later while the coordinator is away: its own
+/// requests must time out first).
 ///
 /// produce() may succeed after this producer was fenced: only commit() decides, and an empty commit
 /// proves nothing. An idle task must not hold a transaction open: the broker ends it after

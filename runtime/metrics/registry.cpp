@@ -135,10 +135,28 @@ Text Registry::text(const std::string& name, const std::string& help, const std:
 }
 
 void Registry::remove(const Labels& labels) {
+  const std::lock_guard lock(mutex_);
+  remove_locked(labels);
+}
+
+void Registry::claim(const Labels& labels) {
+  const std::lock_guard lock(mutex_);
+  ++claims_[labels];
+}
+
+void Registry::release(const Labels& labels) {
+  const std::lock_guard lock(mutex_);
+  const auto claim = claims_.find(labels);
+  if (claim != claims_.end() && --claim->second == 0) {
+    claims_.erase(claim);
+    remove_locked(labels);
+  }
+}
+
+void Registry::remove_locked(const Labels& labels) {
   if (labels.empty()) {
     return;
   }
-  const std::lock_guard lock(mutex_);
   for (auto family = families_.begin(); family != families_.end();) {
     auto& all = family->second.series;
     for (auto it = all.begin(); it != all.end();) {

@@ -106,6 +106,11 @@ class Registry {
   /// Empty: nothing.
   void remove(const Labels& labels);
 
+  /// For series whose user may still be there when its successor begins (a task that is restarted):
+  /// what has these labels is removed when the last claim is released. Each claim is released once.
+  void claim(const Labels& labels);
+  void release(const Labels& labels);
+
   /// Removes the callback when it goes. The callback does not run any more once the destructor has
   /// returned.
   class Subscription {
@@ -145,8 +150,11 @@ class Registry {
                                  const std::string& attribute, const Labels& labels, Make make);
   void unsubscribe(std::uint64_t id) noexcept;
 
-  std::mutex mutex_;  // guards families_
+  void remove_locked(const Labels& labels);  // needs mutex_
+
+  std::mutex mutex_;  // guards families_, claims_
   std::map<std::string, Family> families_;
+  std::map<Labels, int> claims_;
   std::mutex callbacks_mutex_;  // guards the rest; held while callbacks run; taken before mutex_
   std::map<std::uint64_t, std::function<void()>> callbacks_;
   std::uint64_t next_callback_{1};

@@ -48,9 +48,9 @@ std::optional<BreakerState> breaker_state_of(std::string_view word) noexcept {
 Breaker::Breaker(std::string name, BreakerSettings settings, Listener listener, Now now,
                  std::uint32_t seed)
     : name_(std::move(name)),
-      settings_(settings),
       listener_(std::move(listener)),
       now_(std::move(now)),
+      settings_(settings),
       random_(seed),
       state_(settings.enabled ? BreakerState::closed : BreakerState::disabled),
       entered_(now_()) {}
@@ -96,7 +96,7 @@ void Breaker::report(std::uint64_t id, Outcome outcome, std::string_view reason)
   }
   const Call call = it->second;
   calls_.erase(it);
-  if (call.probe && probes_ > 0) {
+  if (call.probe) {
     --probes_;
   }
   advance(now);
@@ -164,11 +164,25 @@ Breaker::Snapshot Breaker::snapshot() {
 
 void Breaker::force(BreakerState state) {
   std::unique_lock lock(mutex_);
-  if (state_ != BreakerState::disabled && state_ != state) {
+  if (settings_.enabled && state_ != state) {
     move_to(state, "operator", now_());
-    if (state == BreakerState::closed) {
-      openings_ = 0;
-    }
+  }
+  auto transitions = std::exchange(pending_, {});
+  lock.unlock();
+  notify(std::move(transitions));
+}
+
+void Breaker::configure(const BreakerSettings& settings) {
+  std::unique_lock lock(mutex_);
+  if (settings == settings_) {
+    return;
+  }
+  settings_ = settings;
+  const auto now = now_();
+  if (!settings.enabled && state_ != BreakerState::disabled) {
+    move_to(BreakerState::disabled, "config", now);
+  } else if (settings.enabled && state_ == BreakerState::disabled) {
+    move_to(BreakerState::closed, "config", now);
   }
   auto transitions = std::exchange(pending_, {});
   lock.unlock();
@@ -179,9 +193,11 @@ void Breaker::advance(Clock::time_point now) {
   if (state_ == BreakerState::open && now >= reopen_at_) {
     move_to(BreakerState::half_open, "timer", now);
   }
-  if (state_ == BreakerState::half_open && probes_ > 0 &&
-      now - entered_ >= settings_.half_open_max_wait) {
-    // A probe that never ends must not hold the breaker half-open for ever.
+  if (state_ == BreakerState::half_open && std::any_of(calls_.begin(), calls_.end(), [&](const auto& call) {
+        return call.second.probe && now - call.second.started >= settings_.half_open_max_wait;
+      })) {
+    // A probe that never ends must not hold the breaker half-open for ever. Its own time counts: with few records a long
+    // time may pass in HALF_OPEN before there is something to probe with.
     move_to(BreakerState::open, "probe_timeout", now);
   }
   if (state_ == BreakerState::closed) {
@@ -217,6 +233,9 @@ void Breaker::move_to(BreakerState to, std::string reason, Clock::time_point now
   }
   successes_ = 0;
   probes_ = 0;
+  for (auto& [id, call] : calls_) {
+    call.probe = false;  // what it comes to says nothing about the state that follows
+  }
   if (to == BreakerState::open) {
     reopen_at_ = now + next_open_time();
     ++openings_;

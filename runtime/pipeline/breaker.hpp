@@ -38,6 +38,8 @@ struct BreakerSettings {
   std::int64_t half_open_max_calls{1};
   std::chrono::milliseconds half_open_max_wait{60'000};
   std::int64_t close_after_successes{3};
+
+  bool operator==(const BreakerSettings&) const = default;
 };
 
 /// Thread-safe. Time comes from the clock given, so tests need no sleeps.
@@ -81,8 +83,13 @@ class Breaker {
   BreakerState state();
   Snapshot snapshot();
 
-  /// FORCED_OPEN by an operator; `closed` ends it (and closes an open one).
+  /// FORCED_OPEN or DISABLED by an operator; `closed` ends it (and closes an open one). Nothing happens while the
+  /// settings say that it is off.
   void force(BreakerState state);
+
+  /// From now on these settings count; the state stays, but for `enabled`: off is DISABLED, on again is CLOSED (a
+  /// breaker that an operator has set to DISABLED included). Equal settings change nothing. Any thread.
+  void configure(const BreakerSettings& settings);
 
  private:
   struct Call {
@@ -109,11 +116,11 @@ class Breaker {
   void notify(std::vector<Transition> transitions);
 
   const std::string name_;
-  const BreakerSettings settings_;
   const Listener listener_;
   const Now now_;
 
   std::mutex mutex_;  // guards what follows
+  BreakerSettings settings_;
   std::mt19937 random_;
   BreakerState state_;
   std::string reason_;
@@ -139,7 +146,7 @@ class BreakerRegistry {
  public:
   explicit BreakerRegistry(Breaker::Listener listener = {}) : listener_(std::move(listener)) {}
 
-  /// The breaker of that name; the first one to ask decides its settings. Any thread.
+  /// The breaker of that name, made with these settings when there is none yet. Any thread.
   Breaker& get(std::string_view name, const BreakerSettings& settings);
   /// nullptr when nobody has asked for it. Any thread.
   Breaker* find(std::string_view name);

@@ -89,7 +89,7 @@ void RelayTask::make_producer() {
       fail("cannot produce", producer.error());
     }
     producer_ = std::move(*producer);
-    const auto status = producer_->init(Clock::now() + kTransactionDeadline);
+    const auto status = insist([&](auto deadline) { return producer_->init(deadline); });
     if (status) {
       auto channel = producer_->producer().open_channel(*this, 0);
       if (!channel) {
@@ -99,6 +99,9 @@ void RelayTask::make_producer() {
       return;
     }
     note_error(Stage::kafka_produce, status.error);
+    if (status.refused) {
+      fail("cannot produce as " + id, status.error);
+    }
     log(WEIR_LOG_WARN, "the transactional producer " + id + " cannot start yet: " + status.error.message);
     (void)sleep(backoff(attempt));
   }
@@ -114,7 +117,9 @@ void RelayTask::iterate() {
     set_state(paused_ ? TaskState::paused : TaskState::running);
   }
   if (rewinding_ && !rewind()) {
-    (void)sleep(kLook);
+    if (auto done = intake_->hold(kLook); !done) {  // the group keeps this task meanwhile
+      fail("consuming", done.error());
+    }
     return;
   }
   if (held_ && now >= held_->until && !paused_) {
@@ -208,6 +213,21 @@ void RelayTask::wait_for_converter(const std::shared_ptr<ConsumedBatch>& batch, 
   held_ = Held{batch, step, attempts + 1, Clock::now() + backoff(attempts)};
 }
 
+kafka::TransactionStatus RelayTask::insist(const std::function<kafka::TransactionStatus(Clock::time_point)>& call) {
+  constexpr milliseconds kSlice{1'000};
+  const auto last = Clock::now() + kTransactionDeadline;
+  for (;;) {
+    const auto status = call(std::min(last, Clock::now() + kSlice));
+    const auto now = Clock::now();
+    if (stop_requested() && !give_up_at_) {
+      give_up_at_ = now + spec_.shutdown_timeout / 2;  // the rest is for leaving the group, and for the producer's end
+    }
+    if (status.action != Action::retry || now >= last || (give_up_at_ && now >= *give_up_at_)) {
+      return status;
+    }
+  }
+}
+
 bool RelayTask::wait_for_retry(milliseconds delay) {
   const std::uint64_t epoch = intake_->consumer().assignment_epoch();
   const auto until = Clock::now() + delay;
@@ -285,9 +305,8 @@ void RelayTask::send_letter(const kafka::Message& message, kafka::Headers& heade
 
 // The task is about to fail, so its transaction must not be committed; the letter goes out in one of its own.
 void RelayTask::report_alone(const kafka::Message& message, kafka::Headers& headers) {
-  const auto deadline = Clock::now() + kTransactionDeadline;
   if (open_) {
-    const auto aborted = producer_->abort(deadline);
+    const auto aborted = insist([&](auto deadline) { return producer_->abort(deadline); });
     open_ = false;
     pending_.clear();
     if (!aborted) {
@@ -298,10 +317,7 @@ void RelayTask::report_alone(const kafka::Message& message, kafka::Headers& head
   try {
     begin_if_needed();
     send_letter(message, headers);
-    kafka::TransactionStatus status;
-    do {
-      status = producer_->commit(deadline);
-    } while (status.action == Action::retry && Clock::now() < deadline);
+    const auto status = insist([&](auto deadline) { return producer_->commit(deadline); });
     if (!status) {
       log(WEIR_LOG_WARN, "the dead letter is not written: " + status.error.message);
     }
@@ -376,7 +392,7 @@ Result<void> RelayTask::send(const kafka::OutgoingRecord& record, kafka::Headers
       fail("producing to " + std::string(record.topic), sent.error());
     }
     // A record that was not taken must not be passed over by a commit.
-    throw GivenUp{{Action::abort, false, sent.error()}};
+    throw GivenUp{{Action::abort, false, false, sent.error()}};
   }
   return sent;
 }
@@ -416,7 +432,7 @@ std::optional<RelayTask::Refused> RelayTask::refused(const kafka::Message& messa
 
 void RelayTask::flush() {
   if (auto done = producer_->producer().flush(Clock::now() + kTransactionDeadline); !done) {
-    throw GivenUp{{Action::abort, false, done.error()}};
+    throw GivenUp{{Action::abort, false, false, done.error()}};
   }
 }
 
@@ -460,16 +476,11 @@ void RelayTask::commit() {
   auto group = intake_->consumer().group_metadata();
   kafka::TransactionStatus status;
   if (!group) {
-    status = {Action::abort, false, group.error()};
+    status = {Action::abort, false, false, group.error()};
   } else {
-    const auto deadline = Clock::now() + kTransactionDeadline;
-    do {
-      status = producer_->send_offsets(offsets, *group, deadline);
-    } while (status.action == Action::retry && Clock::now() < deadline);
+    status = insist([&](auto deadline) { return producer_->send_offsets(offsets, *group, deadline); });
     if (status) {
-      do {
-        status = producer_->commit(deadline);
-      } while (status.action == Action::retry && Clock::now() < deadline);
+      status = insist([&](auto deadline) { return producer_->commit(deadline); });
     }
   }
   if (!status) {
@@ -500,14 +511,9 @@ void RelayTask::start_over(const kafka::TransactionStatus& status) {
   metrics_.commit_failures.add(1);
   note_error(Stage::kafka_produce, status.error);
   log(WEIR_LOG_WARN, "a transaction was given up, its records are read again: " + status.error.message);
-  std::optional<Error> letter;
-  {
-    const std::lock_guard lock(sent_mutex_);
-    letter = std::exchange(letter_error_, std::nullopt);
-  }
   bool recreate = status.action == Action::fatal || status.action == Action::retry;
   if (!recreate && open_) {
-    const auto aborted = producer_->abort(Clock::now() + kTransactionDeadline);
+    const auto aborted = insist([&](auto deadline) { return producer_->abort(deadline); });
     recreate = !aborted;
   }
   open_ = false;
@@ -515,6 +521,14 @@ void RelayTask::start_over(const kafka::TransactionStatus& status) {
   held_.reset();
   (void)stages_->take_failures();
   rewinding_ = true;
+  std::optional<Error> letter;
+  {
+    const std::lock_guard lock(sent_mutex_);
+    letter = std::exchange(letter_error_, std::nullopt);
+  }
+  if (status.refused) {
+    fail("producing", status.error);
+  }
   if (letter) {
     metrics_.dead_letter_failures.add(1);
     fail("a dead letter was not accepted by " + spec_.errors.dead_letter_topic, *letter);
@@ -536,13 +550,20 @@ void RelayTask::start_over(const kafka::TransactionStatus& status) {
   }
 }
 
+// A commit that was not answered may have been made all the same, so the group is asked.
 bool RelayTask::rewind() {
-  for (const auto& tp : intake_->consumer().assignment()) {
-    const auto it = committed_.find(tp);
+  const auto known = intake_->consumer().committed(intake_->consumer().assignment(), std::chrono::seconds(5));
+  if (!known) {
+    log(WEIR_LOG_WARN, "cannot go back yet: " + known.error().message);
+    return false;
+  }
+  for (const auto& group : *known) {
+    const auto it = committed_.find({group.topic, group.partition});
     if (it == committed_.end()) {
       continue;  // nothing of it was read
     }
-    if (auto done = intake_->consumer().seek({tp.topic, tp.partition, it->second}, std::chrono::seconds(5)); !done) {
+    it->second = std::max(it->second, group.offset);
+    if (auto done = intake_->consumer().seek({group.topic, group.partition, it->second}, std::chrono::seconds(5)); !done) {
       log(WEIR_LOG_WARN, "cannot go back yet: " + done.error().message);
       return false;
     }
@@ -588,18 +609,23 @@ void RelayTask::on_revoked(const std::vector<kafka::TopicPartition>& partitions,
 
 void RelayTask::shut_down() noexcept {
   try {
+    const auto end = Clock::now() + spec_.shutdown_timeout * 7 / 10;
     if (producer_ != nullptr && intake_ != nullptr && open_) {
       if (report().failed) {
-        (void)producer_->abort(Clock::now() + spec_.shutdown_timeout);
+        (void)producer_->abort(Clock::now() + spec_.shutdown_timeout / 2);
       } else {
-        commit();
+        try {
+          commit();
+        } catch (const TaskFailure& e) {
+          log(WEIR_LOG_ERROR, e.what());  // its records are read again by the next start
+        }
       }
       open_ = false;
     }
     held_.reset();
     if (intake_ != nullptr) {
       intake_->forget_read_ahead();
-      (void)intake_->consumer().close(std::chrono::seconds(5));
+      (void)intake_->consumer().close(left_until(end));
       const std::lock_guard lock(intake_mutex_);
       intake_.reset();
     }

@@ -68,6 +68,9 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
   std::optional<Refused> refused(const kafka::Message& message);
   /// What was produced is sent, and what comes next does not share its requests.
   void flush();
+  /// Calls what takes a deadline and may be resumed: until it has an end, a minute at most, and once the task is being
+  /// stopped no longer than its time for that.
+  kafka::TransactionStatus insist(const std::function<kafka::TransactionStatus(Clock::time_point deadline)>& call);
   void begin_if_needed();
   /// Offsets and records of the open transaction become visible, or none of them does and consuming starts again behind the last
   /// committed one.
@@ -85,13 +88,14 @@ class RelayTask final : public TaskCore, private kafka::RebalanceListener, priva
   std::mutex intake_mutex_;  // keeps intake_ alive while another thread uses it
   std::optional<Held> held_;
   Positions pending_;    // of the open transaction: the next offsets to be read
-  Positions committed_;  // where to start over
+  Positions committed_;  // where to start over, unless the group has come further
   bool open_{false};
   Clock::time_point commit_at_{};
   bool paused_{false};
   bool rewinding_{false};  // seeks are still to be made
   int restarts_{0};
   Clock::time_point last_restart_{};
+  std::optional<Clock::time_point> give_up_at_;  // once the stop has been noticed
 
   std::mutex sent_mutex_;  // guards what follows
   std::vector<Sent> sent_;  // in the open transaction; a tag is a position plus one

@@ -139,7 +139,7 @@ void SinkTask::iterate() {
   const bool full = watermark_.bytes() >= spec_.max_in_flight_bytes;
   const bool breaker_holds = sink_->settles() && watermark_.records() > 0 && held_back();
   if (paused_ || held_ || !opening_.empty() || full || breaker_holds) {
-    milliseconds limit = std::min(kLook, until_next_commit());
+    milliseconds limit = std::max(milliseconds(1), std::min(kLook, until_next_commit()));
     if (held_ && !paused_) {
       limit = std::clamp(std::chrono::duration_cast<milliseconds>(held_->until - now), milliseconds(1), limit);
     }
@@ -269,6 +269,9 @@ void SinkTask::deliver(const std::shared_ptr<ConsumedBatch>& batch, Held context
 void SinkTask::put_directly(const std::shared_ptr<ConsumedBatch>& batch, Held context) {
   Breaker& gate = own_breaker();
   const auto grant = gate.acquire();
+  if (grant.permit != Breaker::Permit::closed) {
+    context.since = Clock::now() + grant.wait;  // an outage spends nothing of retry.total.timeout.ms
+  }
   if (grant.permit == Breaker::Permit::denied) {
     hold(std::move(context), grant.wait);
     return;
@@ -379,8 +382,19 @@ void SinkTask::hand_over(const std::shared_ptr<ConsumedBatch>& batch, Held conte
     }
   }
   metrics_.sent.add(static_cast<double>(live - errors.records().size()));
+  std::size_t again = 0;
   for (auto& e : errors.records()) {
-    reject(batch, {e.index, Stage::task_put, std::string(kSinkTaskClass), std::move(e.error)});
+    if (e.error.code == Errc::retriable) {
+      batch->record(e.index).state = WEIR_RECORD_LIVE;
+      note_error(Stage::task_put, e.error);
+      ++again;
+    } else {
+      reject(batch, {e.index, Stage::task_put, std::string(kSinkTaskClass), std::move(e.error)});
+    }
+  }
+  if (again > 0) {
+    const int attempt = context.attempts++;
+    hold(std::move(context), backoff(attempt));
   }
 }
 
@@ -528,6 +542,9 @@ void SinkTask::wait_for_settlement(Clock::time_point deadline) {
 }
 
 milliseconds SinkTask::until_next_commit() const {
+  if (committing_) {
+    return kReadWait;  // its answer ends the wait
+  }
   const auto left = std::chrono::duration_cast<milliseconds>(next_commit_ - Clock::now());
   return std::max(milliseconds(0), left);
 }
@@ -694,7 +711,9 @@ void SinkTask::on_revoked(const std::vector<kafka::TopicPartition>& partitions, 
     ConsumedBatch& batch = *held_->batch;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const kafka::Message& m = batch.message(i);
-      if (batch.record(i).state == WEIR_RECORD_LIVE &&
+      // Not those in the sink's hands, which it settles; what waits for its dead letter is settled by that.
+      const auto state = batch.record(i).state;
+      if ((state == WEIR_RECORD_LIVE || state == WEIR_RECORD_DROPPED) &&
           std::find(partitions.begin(), partitions.end(), kafka::TopicPartition{std::string(m.topic()), m.partition()}) != partitions.end()) {
         batch.record(i).state = WEIR_RECORD_SETTLED;  // the next owner's
         (void)batch.settle(i);
@@ -720,6 +739,7 @@ void SinkTask::shut_down() noexcept {
     // The rest of the time is for the last commit and for leaving the group: records that wait for an open breaker do not
     // settle, however long one waits.
     const auto deadline = Clock::now() + spec_.shutdown_timeout * 3 / 5;
+    const auto end = Clock::now() + spec_.shutdown_timeout * 9 / 10;
     if (sink_ && intake_ != nullptr) {
       CallErrors errors;
       (void)sink_->flush(errors.sink());
@@ -729,7 +749,7 @@ void SinkTask::shut_down() noexcept {
         log(WEIR_LOG_ERROR, e.what());
       }
       if (auto offsets = offsets_to_commit(); !offsets.empty()) {
-        if (auto done = intake_->consumer().commit_and_wait(offsets, std::chrono::seconds(5)); done) {
+        if (auto done = intake_->consumer().commit_and_wait(offsets, left_until(end)); done) {
           metrics_.commits.add(1);
         } else {
           log(WEIR_LOG_WARN, "the last offset commit failed, some records will come again: " + done.error().message);
@@ -763,7 +783,7 @@ void SinkTask::shut_down() noexcept {
     }
     if (intake_ != nullptr) {
       intake_->forget_read_ahead();
-      (void)intake_->consumer().close(std::chrono::seconds(5));
+      (void)intake_->consumer().close(left_until(end));
       intake_.reset();
     }
     stages_.reset();

@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLook{100};
 constexpr milliseconds kPollWait{500};
-constexpr std::uint64_t kRecordsPerFlight = std::uint64_t{1} << 20;  // a tag is flight number * this + position
 
 /// Kafka's rule for names; a broker would only say it after half a minute.
 std::optional<std::string> illegal_topic(std::string_view name) {
@@ -506,10 +505,11 @@ bool SourceTask::take_reports() {
   std::deque<std::string> texts;  // what acks refer to
   std::size_t acked = 0;
   for (Report& report : reports) {
-    const std::uint64_t number = report.tag / kRecordsPerFlight;
-    if (number < first_flight_ || number - first_flight_ >= flights_.size()) {
+    const std::uint64_t ahead = (report.tag / kRecordsPerFlight - first_flight_) % kFlightNumbers;
+    if (ahead >= flights_.size()) {
       continue;
     }
+    const std::uint64_t number = first_flight_ + ahead;
     const std::size_t position = report.tag % kRecordsPerFlight;
     const Flight::Mark mark = flight(number).marks[position];
     const bool letter = mark.letter_for != Flight::kNoLetter;
@@ -585,11 +585,11 @@ Result<std::optional<std::string>> SourceTask::read_offset(const std::string& pa
 bool SourceTask::take_written() {
   std::optional<Result<void>> result;
   {
-    const std::lock_guard lock(commit_mutex_);
-    if (writing_) {
+    const std::lock_guard lock(write_->mutex);
+    if (write_->under_way) {
       return false;
     }
-    result = std::exchange(written_, std::nullopt);
+    result = std::exchange(write_->result, std::nullopt);
   }
   if (result) {
     if (*result) {
@@ -618,27 +618,27 @@ void SourceTask::commit_if_due(bool now) {
   }
   offsets_.clear();
   {
-    const std::lock_guard lock(commit_mutex_);
-    writing_ = true;
+    const std::lock_guard lock(write_->mutex);
+    write_->under_way = true;
   }
-  services_.offsets.write(spec_.connector, in_write_, [this](Result<void> result) {
-    const std::lock_guard lock(commit_mutex_);
-    writing_ = false;
-    written_ = std::move(result);
-    written_changed_.notify_all();
+  services_.offsets.write(spec_.connector, in_write_, [write = write_](Result<void> result) {
+    const std::lock_guard lock(write->mutex);
+    write->under_way = false;
+    write->result = std::move(result);
+    write->changed.notify_all();
   });
 }
 
-void SourceTask::wait_written() {
-  // The callback refers to this task, so its end is waited for; the offset store bounds it.
-  std::unique_lock lock(commit_mutex_);
-  written_changed_.wait(lock, [this] { return !writing_; });
+void SourceTask::wait_written(Clock::time_point deadline) {
+  std::unique_lock lock(write_->mutex);
+  write_->changed.wait_until(lock, deadline, [this] { return !write_->under_way; });
 }
 
 void SourceTask::shut_down() noexcept {
   try {
     if (source_) {
-      const auto deadline = Clock::now() + spec_.shutdown_timeout;
+      const auto deadline = Clock::now() + spec_.shutdown_timeout * 3 / 5;
+      const auto end = Clock::now() + spec_.shutdown_timeout * 4 / 5;  // the rest is for a producer of its own
       const auto look = [this] {
         try {
           (void)take_reports();
@@ -653,10 +653,12 @@ void SourceTask::shut_down() noexcept {
         look();
       }
       look();
-      wait_written();
+      wait_written(end);
       commit_if_due(true);
-      wait_written();
-      (void)take_written();
+      wait_written(end);
+      if (!take_written()) {
+        log(WEIR_LOG_WARN, "the last source offsets were not acknowledged in time, some records may come again");
+      }
     }
     channel_.close();
     alone_.close();

@@ -27,6 +27,10 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   ~SourceTask() override;
 
  private:
+  static constexpr std::uint64_t kRecordsPerFlight = std::uint64_t{1} << 20;  // a tag is flight number * this + position
+  /// A tag has no room for more flights: their numbers begin again.
+  static constexpr std::uint64_t kFlightNumbers = (kafka::DeliveryChannel::kMaxTag + 1) / kRecordsPerFlight;
+
   /// What was produced of one poll and is not acknowledged as a whole.
   struct Flight {
     struct Mark {
@@ -82,7 +86,7 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   void commit_if_due(bool now);
   /// Takes the result of a write that has ended; false while one is under way.
   bool take_written();
-  void wait_written();
+  void wait_written(Clock::time_point deadline);
   const std::string* intern(std::string_view topic);
   void create_if_missing(const std::string& topic);
 
@@ -98,7 +102,8 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   std::set<std::string, std::less<>> unused_topics_;  // of records that only became dead letters
 
   std::deque<Flight> flights_;
-  std::uint64_t first_flight_{0};  // number of flights_.front()
+  /// Number of flights_.front(). Not from 0, so that the numbers that begin again are no rare case.
+  std::uint64_t first_flight_{kFlightNumbers - 2};
   std::map<std::string, std::string> offsets_;  // acknowledged and not written yet
   Clock::time_point next_commit_{};
   bool paused_{false};
@@ -108,10 +113,14 @@ class SourceTask final : public TaskCore, private kafka::DeliveryHandler {
   std::mutex reports_mutex_;  // guards reports_
   std::vector<Report> reports_;
   std::vector<SourceOffsets::Entry> in_write_;
-  std::mutex commit_mutex_;  // guards what follows
-  bool writing_{false};
-  std::optional<Result<void>> written_;
-  std::condition_variable written_changed_;
+  /// Of the write under way. Its answer may come when the task has gone.
+  struct Write {
+    std::mutex mutex;  // guards what follows
+    bool under_way{false};
+    std::optional<Result<void>> result;
+    std::condition_variable changed;
+  };
+  const std::shared_ptr<Write> write_{std::make_shared<Write>()};
 };
 
 }  // namespace weir::runtime::pipeline

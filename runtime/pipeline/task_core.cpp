@@ -109,6 +109,10 @@ bool TaskCore::sleep(milliseconds limit) {
   return false;
 }
 
+milliseconds TaskCore::left_until(Clock::time_point end) {
+  return std::max(milliseconds(100), std::chrono::duration_cast<milliseconds>(end - Clock::now()));
+}
+
 std::int64_t TaskCore::now_ms() noexcept {
   return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -203,8 +207,14 @@ milliseconds TaskCore::backoff(int attempt) {
 
 Breaker& TaskCore::breaker(std::string_view name) {
   Breaker& b = services_.breakers.get(name, spec_.breaker);
-  const std::lock_guard lock(shared_mutex_);
-  breakers_.emplace(std::string(name), &b);
+  bool first = false;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    first = breakers_.emplace(std::string(name), &b).second;
+  }
+  if (first) {
+    b.configure(spec_.breaker);  // one that is older than this task's config
+  }
   return b;
 }
 

@@ -68,6 +68,8 @@ class TaskCore : public RunningTask {
   bool pause_requested() const noexcept { return pause_.load(std::memory_order_acquire); }
   /// Sleeps, at most `limit`; false when the task is being stopped.
   bool sleep(std::chrono::milliseconds limit);
+  /// For shut_down(), which has task.shutdown.graceful.timeout.ms for all it does: what is left until then, at least 100 ms.
+  static std::chrono::milliseconds left_until(Clock::time_point end);
 
   /// The services for the connector's instance (empty alias) or a transform's. Lives as long as the task.
   const weir_task* host(const std::string& alias = {});

@@ -18,6 +18,7 @@ void PluginMetric::record(double value) const noexcept {
 
 TaskMetrics::TaskMetrics(metrics::Registry& registry, const TaskSpec& spec)
     : registry_(registry), labels_{{"connector", spec.connector}, {"task", std::to_string(spec.task)}} {
+  registry.claim(labels_);
   const auto counter = [&](std::string_view type, std::string_view attribute, const char* help) {
     return registry.counter(kafka_connect_name(type, attribute), help, labels_);
   };
@@ -40,7 +41,7 @@ TaskMetrics::TaskMetrics(metrics::Registry& registry, const TaskSpec& spec)
     active_bytes = registry.gauge("weir_sink_inflight_bytes", "Bytes read and not settled yet.", labels_);
     commit_failures = registry.counter("weir_sink_offset_commit_failures_total", "Offset commits that failed.", labels_);
     put_seconds = registry.histogram("weir_sink_put_seconds", "Time of one put.", labels_);
-    lag = registry.gauge("weir_sink_lag_records", "Records behind the end of the assigned partitions.", labels_);
+    lag = registry.gauge("weir_sink_lag_records", "Records of the assigned partitions that are not read, or not settled yet.", labels_);
     paused = registry.gauge("weir_sink_paused", "1 while intake is paused (by hand, breaker or back-pressure).", labels_);
   }
   if (spec.kind == TaskKind::relay) {
@@ -62,7 +63,7 @@ TaskMetrics::TaskMetrics(metrics::Registry& registry, const TaskSpec& spec)
   status_ = registry.text(kafka_connect_name("connector-task-metrics", "status"), "State of the task.", "status", labels_);
 }
 
-TaskMetrics::~TaskMetrics() { registry_.remove(labels_); }
+TaskMetrics::~TaskMetrics() { registry_.release(labels_); }
 
 void TaskMetrics::set_status(TaskState state) noexcept {
   constexpr std::string_view kNames[] = {"running", "paused", "failed", "destroyed"};

@@ -25,7 +25,7 @@ class PluginMetric {
   std::variant<metrics::Counter, metrics::Gauge, metrics::Histogram> series_;
 };
 
-/// Any thread. Its series go with the task.
+/// Any thread. Its series go with the task, unless another task of that number has begun.
 class TaskMetrics {
  public:
   TaskMetrics(metrics::Registry& registry, const TaskSpec& spec);

@@ -128,7 +128,11 @@ bool ConfigImage::apply(std::string_view key, std::optional<std::string_view> va
   }
   if (starts(key, kConnector)) {
     if (!value) {
-      configs_.erase(name_after(kConnector));
+      // Java's workers take nothing else away; a connector of this name that comes later has its own tasks.
+      const std::string name = name_after(kConnector);
+      configs_.erase(name);
+      tasks_.erase(name);
+      commits_.erase(name);
       return true;
     }
     auto config = properties_of(*value);

@@ -329,6 +329,7 @@ void ConnectorRunner::reconcile(const Request& request) {
       // Something newer is to be done, or the connector failed. What is stored is brought in line then.
       if (instance_ == Instance::running) {
         instance_ = Instance::none;
+        restart(false, request.tasks);  // still to be done
         return;
       }
     }
@@ -336,6 +337,7 @@ void ConnectorRunner::reconcile(const Request& request) {
 
   const auto now = context_.configs.connector(name_);
   if (!now || now->config != stored->config) {
+    restart(false, request.tasks);
     changed();
     return;
   }

@@ -21,6 +21,7 @@ using std::chrono::seconds;
 
 constexpr seconds kStartTimeout{60};
 constexpr seconds kAttempt{15};
+constexpr seconds kReach{3};  // one question whether Kafka is there: a stop waits for its end
 constexpr seconds kWatchdog{10};
 
 std::string instant(std::chrono::system_clock::time_point at) {
@@ -227,7 +228,7 @@ Result<void> Worker::connect(const std::stop_token& stop) {
     spdlog::warn("{}", warning);
   }
   auto reached = insist([&]() -> Result<void> {
-    auto cluster = p.admin->describe_cluster(kAttempt);
+    auto cluster = p.admin->describe_cluster(kReach);
     if (!cluster) {
       return cluster.error();
     }

@@ -134,6 +134,19 @@ TEST(Sampled, KeepsTheLastWindows) {
   EXPECT_TRUE(std::isnan(sampled.average()));
 }
 
+TEST(Registry, ASeriesStaysWhenItsUserEndsAfterItsSuccessorHasBegun) {
+  Registry registry;
+  const Labels task{{"connector", "c"}, {"task", "0"}};
+  registry.claim(task);
+  registry.counter("weir_reads_total", "Help.", task).add();
+  registry.claim(task);  // the next one
+  registry.counter("weir_reads_total", "Help.", task).add();
+  registry.release(task);  // of the one before
+  EXPECT_THAT(registry.text(), HasSubstr("weir_reads_total{connector=\"c\",task=\"0\"} 2"));
+  registry.release(task);
+  EXPECT_THAT(registry.text(), Not(HasSubstr("weir_reads_total")));
+}
+
 TEST(Process, ShowsMemoryThreadsAndDescriptors) {
   Registry registry;
   const auto subscription = add_process_metrics(registry, "1.2.3", "abc");

@@ -143,6 +143,74 @@ TEST_F(BreakerTest, AProbeThatNeverEndsDoesNotHoldItHalfOpen) {
   EXPECT_EQ(b.state(), BreakerState::open);
 }
 
+TEST_F(BreakerTest, AProbeHasItsWholeTimeHoweverLongNothingCameBeforeIt) {
+  Breaker b = make();
+  for (int i = 0; i < 5; ++i) {
+    call(b, Outcome::failure);
+  }
+  pass(milliseconds(1300));
+  EXPECT_EQ(b.state(), BreakerState::half_open);
+  for (int i = 0; i < 3; ++i) {
+    pass(std::chrono::minutes(10));  // a record comes now and then
+    const auto probe = b.acquire();
+    ASSERT_EQ(probe.permit, Permit::probe);
+    pass(milliseconds(59'000));
+    EXPECT_EQ(b.state(), BreakerState::half_open);  // somebody looks while the probe is under way
+    b.report(probe.id, Outcome::success, "");
+  }
+  EXPECT_EQ(b.state(), BreakerState::closed);
+}
+
+TEST_F(BreakerTest, AProbeOfAnEarlierTimeNeitherClosesNorOpensNorMakesRoom) {
+  Breaker b = make();
+  for (int i = 0; i < 5; ++i) {
+    call(b, Outcome::failure);
+  }
+  pass(milliseconds(1300));
+  const auto lost = b.acquire();
+  ASSERT_EQ(lost.permit, Permit::probe);
+  pass(milliseconds(60'001));
+  ASSERT_EQ(b.state(), BreakerState::open);
+  pass(milliseconds(2500));
+  ASSERT_EQ(b.acquire().permit, Permit::probe);
+  b.report(lost.id, Outcome::failure, "late");
+  EXPECT_EQ(b.state(), BreakerState::half_open);
+  EXPECT_EQ(b.acquire().permit, Permit::denied);
+}
+
+TEST_F(BreakerTest, NewSettingsCountFromNowOn) {
+  Breaker b = make();
+  for (int i = 0; i < 5; ++i) {
+    call(b, Outcome::failure);
+  }
+  ASSERT_EQ(b.state(), BreakerState::open);
+  BreakerSettings settings;
+  settings.close_after_successes = 1;
+  settings.consecutive_failures = 2;
+  b.configure(settings);
+  EXPECT_EQ(b.state(), BreakerState::open);  // an outage is not over because of a config
+  pass(milliseconds(1300));
+  call(b, Outcome::success);
+  EXPECT_EQ(b.state(), BreakerState::closed);
+  call(b, Outcome::failure);
+  call(b, Outcome::failure);
+  EXPECT_EQ(b.state(), BreakerState::open);
+  settings.enabled = false;
+  b.configure(settings);
+  EXPECT_EQ(b.acquire().permit, Permit::closed);
+  settings.enabled = true;
+  b.configure(settings);
+  EXPECT_EQ(b.state(), BreakerState::closed);
+}
+
+TEST_F(BreakerTest, DisabledByHandIsEndedByHand) {
+  Breaker b = make();
+  b.force(BreakerState::disabled);
+  EXPECT_EQ(b.state(), BreakerState::disabled);
+  b.force(BreakerState::closed);
+  EXPECT_EQ(b.state(), BreakerState::closed);
+}
+
 TEST_F(BreakerTest, ForcedOpenStaysUntilClosedByHand) {
   Breaker b = make();
   b.force(BreakerState::forced_open);

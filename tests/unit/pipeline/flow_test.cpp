@@ -72,6 +72,24 @@ class Lookup final : public Transform {
   }
 };
 
+/// Never answers, until it is told to.
+class SilentOffsets final : public SourceOffsets {
+ public:
+  Result<std::optional<std::string>> read(const std::string&, const std::string&) override { return std::optional<std::string>(); }
+  void write(const std::string&, std::vector<Entry>, std::function<void(Result<void>)> done) override {
+    const std::lock_guard lock(mutex_);
+    open_.push_back(std::move(done));
+  }
+  std::vector<std::function<void(Result<void>)>> open() {
+    const std::lock_guard lock(mutex_);
+    return open_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::function<void(Result<void>)>> open_;
+};
+
 class FlowTest : public EmbeddedTest {
  protected:
   void SetUp() override {
@@ -134,6 +152,35 @@ TEST_F(FlowTest, ARelayWritesResultsOffsetsAndDeadLettersTogether) {
     return sum;
   };
   EXPECT_TRUE(eventually([&] { return committed_records() == 4; })) << committed_records();
+}
+
+TEST_F(FlowTest, ASourceWhoseOffsetsAreNotAcknowledgedEndsInItsTime) {
+  SilentOffsets offsets;
+  TaskServices services{breakers_, metrics_, offsets, services_->shared_producer, services_->create_missing_topic};
+  TaskSpec s = spec(TaskKind::source, "silent");
+  s.component = component<CountSource>();
+  const auto limit = s.shutdown_timeout;
+  auto task = start_task(std::move(s), services, log_);
+  ASSERT_TRUE(eventually([&] { return !offsets.open().empty(); }));
+  task->request_stop();
+  ASSERT_TRUE(task->join(std::chrono::steady_clock::now() + limit));
+  task.reset();
+  for (const auto& done : offsets.open()) {
+    done({});  // late, when there is nobody any more
+  }
+}
+
+TEST_F(FlowTest, ARelayThatMayNotProduceFails) {
+  constexpr std::int16_t kAddPartitionsToTxn = 24;
+  TaskSpec s = spec(TaskKind::relay, "relay3");
+  s.topics = {"in"};
+  s.output_topic = "out";
+  auto task = start_task(std::move(s), *services_, log_);
+  ASSERT_TRUE(log_.wait(TaskState::running));
+  broker_->refuse(kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1);
+  produce("in", {{"a", "1"}});
+  ASSERT_TRUE(log_.wait(TaskState::failed)) << log_.trace();
+  EXPECT_NE(log_.trace().find("TOPIC_AUTHORIZATION_FAILED"), std::string::npos) << log_.trace();
 }
 
 TEST_F(FlowTest, ATransformThatCallsOutHoldsItsBatchUntilItCan) {

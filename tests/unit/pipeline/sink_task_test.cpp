@@ -59,6 +59,26 @@ class LateSink final : public SettlingSink {
   }
 };
 
+/// Takes what it is given but for its first records, which it wants to see again.
+class PickySink final : public SettlingSink {
+ public:
+  static constexpr std::string_view kType = "picky";
+  explicit PickySink(Task task) { seen->task = task; }
+  Result<void> put(Batch& batch) override {
+    const std::lock_guard lock(seen->mutex);
+    for (Record r : batch) {
+      if (seen->retriable_left > 0) {
+        --seen->retriable_left;
+        batch.fail(r, retriable("not now"));
+        continue;
+      }
+      seen->values.emplace_back(r.value().text());
+      seen->task->settle(batch.c(), r.index(), Errc::ok);
+    }
+    return {};
+  }
+};
+
 class ThrowingSink final : public Sink {
  public:
   static constexpr std::string_view kType = "throwing";
@@ -143,6 +163,58 @@ TEST_F(SinkTaskTest, ATargetThatIsAwayGetsTheSameRecordsAgainThroughItsBreaker) 
   Breaker* b = breakers_.find("retry");
   ASSERT_NE(b, nullptr);
   EXPECT_GE(b->snapshot().transitions, 2u);
+}
+
+TEST_F(SinkTaskTest, TheTimeOfAnOutageIsNotSpentByTheRecordThatWaited) {
+  produce("in", {{"a", "1"}});
+  TaskSpec s = sink<CollectSink>("outage");
+  s.retry.total_timeout = std::chrono::milliseconds(500);
+  s.breaker.consecutive_failures = 1000;
+  s.breaker.minimum_calls = 1000;
+  Breaker& breaker = breakers_.get("outage", s.breaker);
+  breaker.force(BreakerState::forced_open);
+  seen_.retriable_left = 1;
+  auto task = start_task(std::move(s), *services_, log_);
+  ASSERT_TRUE(log_.wait(TaskState::running));
+  ASSERT_TRUE(eventually([&] { return metrics_.text().find("sink_record_read_total{connector=\"outage\",task=\"0\"} 1") != std::string::npos; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  breaker.force(BreakerState::closed);
+  EXPECT_TRUE(eventually([&] { return seen_.count() == 1 || !log_.trace().empty(); }));
+  EXPECT_EQ(log_.trace(), "");
+  EXPECT_EQ(seen_.count(), 1u);
+}
+
+TEST_F(SinkTaskTest, WithABrokerThatDoesNotAnswerItEndsInItsTime) {
+  TaskSpec s = sink<CollectSink>("frozen");
+  s.offset_flush_interval = std::chrono::seconds(60);
+  const auto limit = s.shutdown_timeout;
+  produce("in", {{"a", "1"}});
+  auto task = start_task(std::move(s), *services_, log_);
+  ASSERT_TRUE(eventually([&] { return seen_.count() == 1; }));
+  broker_->delay_answers(std::chrono::seconds(20));
+  task->request_stop();
+  EXPECT_TRUE(task->join(std::chrono::steady_clock::now() + limit));
+  broker_->delay_answers(std::chrono::milliseconds(0));
+}
+
+TEST_F(SinkTaskTest, ASettlingSinkMayAskForSingleRecordsAgain) {
+  produce("in", {{"a", "1"}, {"b", "2"}, {"c", "3"}});
+  seen_.retriable_left = 2;
+  auto task = start_task(sink<PickySink>("picky"), *services_, log_);
+  EXPECT_TRUE(eventually([&] { return seen_.count() == 3 || !log_.trace().empty(); }));
+  EXPECT_EQ(log_.trace(), "");
+  EXPECT_TRUE(eventually([&] { return committed("connect-picky", "in", 0) == 3; }));
+}
+
+TEST_F(SinkTaskTest, ANewConfigOfTheBreakerCountsAlthoughTheBreakerIsOld) {
+  TaskSpec before = sink<CollectSink>("tuned");
+  breakers_.get("tuned", before.breaker).force(BreakerState::forced_open);
+  produce("in", {{"a", "1"}});
+  TaskSpec s = sink<CollectSink>("tuned");
+  s.breaker.enabled = false;
+  auto task = start_task(std::move(s), *services_, log_);
+  EXPECT_TRUE(eventually([&] { return seen_.count() == 1; }));
+  EXPECT_EQ(breakers_.find("tuned")->state(), BreakerState::disabled);
 }
 
 TEST_F(SinkTaskTest, OnlyTheContiguousSettledPrefixIsCommitted) {

@@ -84,6 +84,19 @@ TEST(ConfigImageTest, TombstonesTakeEverythingAway) {
   EXPECT_EQ(image.connector("a")->target, TargetState::started);
 }
 
+// As Java's workers delete it.
+TEST(ConfigImageTest, ANewConnectorDoesNotInheritTheTasksOfADeletedOne) {
+  ConfigImage image;
+  image.apply("connector-a", R"({"properties":{"x":"1"}})");
+  image.apply("task-a-0", R"({"properties":{"x":"1"}})");
+  image.apply("commit-a", R"({"tasks":1})");
+  image.apply("connector-a", std::nullopt);
+  image.apply("target-state-a", std::nullopt);
+  image.apply("connector-a", R"({"properties":{"x":"2"}})");
+  EXPECT_TRUE(image.connector("a")->tasks.empty());
+  EXPECT_TRUE(image.connector("a")->consistent);
+}
+
 TEST(ConfigImageTest, SkipsWhatItDoesNotUnderstand) {
   ConfigImage image;
   for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{

@@ -192,6 +192,24 @@ TEST_F(WorkerTest, AFailureStaysWhereItIs) {
   EXPECT_TRUE(comes_to("connector", "RUNNING", {"RUNNING"}));
 }
 
+TEST(WorkerStopTest, AWorkerThatDoesNotReachKafkaStopsSoon) {
+  auto config = config::WorkerConfig::create(
+      {{"bootstrap.servers", "127.0.0.1:1"}, {"plugin.path", WEIR_WORKER_TEST_PLUGINS}, {"listeners", "http://127.0.0.1:0"}}, false);
+  ASSERT_TRUE(config) << config.error().message;
+  WorkerOptions options;
+  options.config = std::move(*config);
+  metrics::Registry metrics;
+  Worker worker(std::move(options), metrics);
+  worker.start();
+  for (int i = 0; i < 1000 && worker.stage().find("connecting to Kafka") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
+  ASSERT_THAT(worker.stage(), HasSubstr("connecting to Kafka"));
+  const auto started = std::chrono::steady_clock::now();
+  worker.stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - started, 8s);
+}
+
 TEST_F(WorkerTest, AConnectorThatHangsHoldsNobodyUp) {
   start();
   ASSERT_TRUE(ready());
