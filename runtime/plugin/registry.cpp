@@ -145,8 +145,13 @@ Result<void> Registry::add(const weir_plugin* plugin, std::string_view origin) {
     const bool newer = compare_versions(component->version(), (*same)->version()) > 0;
     const Component& kept = newer ? *component : **same;
     const Component& left = newer ? **same : *component;
-    failures_.push_back({left.origin(), fmt::format("{} has {} {} too, and version {} of {} is used", left.origin(),
-                                                    to_string(left.kind()), left.name(), kept.version(), kept.origin())});
+    failures_.push_back(
+        {left.origin(),
+         left.origin() == kept.origin()
+             ? fmt::format("{} has more than one {} {}; version {} is used", left.origin(),
+                           to_string(left.kind()), left.name(), kept.version())
+             : fmt::format("{} has {} {} too, and version {} of {} is used", left.origin(),
+                           to_string(left.kind()), left.name(), kept.version(), kept.origin())});
     if (newer) {
       *same = std::move(component);
     }
