@@ -11,6 +11,7 @@
 #include "runtime/http/json_writer.hpp"
 #include "runtime/http/views.hpp"
 #include "runtime/plugin/loader.hpp"
+#include "runtime/worker/plugins.hpp"
 #include "runtime/worker/views.hpp"
 
 namespace weir::runtime::cli {
@@ -201,23 +202,27 @@ int validate_config(const Console& console, const plugin::Registry& registry,
 }
 
 int check_plugin(const Console& console, const std::string& file) {
-  auto* registry = new plugin::Registry;  // leaked on purpose: plugins are never unloaded
-  plugin::Loader loader(*registry);
+  plugin::Registry& registry = worker::built_in_plugins();  // their names are taken
+  plugin::Loader loader(registry);
   std::error_code ec;
   const auto path = std::filesystem::absolute(file, ec);
   if (auto loaded = loader.load_file(ec ? std::filesystem::path(file) : path); !loaded) {
     return console.fail(loaded.error().message);
   }
   int status = kDone;
-  for (const auto& failure : registry->failures()) {
+  for (const auto& failure : registry.failures()) {
     status = console.fail(failure.reason);
   }
   http::JsonWriter json;
   json.begin_array();
-  for (const Component* component : registry->list()) {
+  for (const Component* component : registry.list()) {
+    if (component->origin() == plugin::kBuiltIn) {
+      continue;
+    }
     for (const ConfigProblem& problem : component->validate({})) {
       if (problem.key.empty()) {  // not about an option: the check itself went wrong
-        status = console.fail(problem.message);
+        status =
+            console.fail(component->name() + ": while its options are checked: " + problem.message);
       }
     }
     const std::string kind(to_string(component->kind()));

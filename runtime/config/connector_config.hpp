@@ -111,7 +111,7 @@ const weir_plugin* relay_plugin();
 inline constexpr std::string_view kRelay = "relay";
 
 /// The components of the runtime itself have this origin.
-inline constexpr std::string_view kBuiltIn = "built in";
+using plugin::kBuiltIn;
 bool is_relay(const plugin::Component& component);
 
 /// `config`, completed with the defaults that the connector gives to the runtime's keys.

@@ -89,7 +89,8 @@ Result<void> Registry::add(const weir_plugin* plugin, std::string_view origin) {
     return bad_config(fmt::format("{} is broken: {}; rebuild it against the Weir SDK {}.x", origin, why, WEIR_ABI_MAJOR));
   };
   if (plugin == nullptr) {
-    return bad_config(fmt::format("{} refused to be loaded: its entry returned nothing", origin));
+    return bad_config(fmt::format(
+        "{} refused to be loaded: its entry returned nothing, and said why on stderr", origin));
   }
   weir_plugin table{};
   std::uint32_t size = 0;
@@ -140,6 +141,14 @@ Result<void> Registry::add(const weir_plugin* plugin, std::string_view origin) {
     });
     if (same == components_.end()) {
       components_.push_back(std::move(component));
+      continue;
+    }
+    if ((*same)->origin() == kBuiltIn && origin != kBuiltIn) {
+      failures_.push_back(
+          {std::string(origin),
+           fmt::format(
+               "{} has {} {}, which the worker has built in: it is not used, give it another name",
+               origin, to_string(component->kind()), component->name())});
       continue;
     }
     const bool newer = compare_versions(component->version(), (*same)->version()) > 0;

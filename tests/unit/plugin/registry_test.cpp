@@ -129,6 +129,13 @@ TEST_F(RegistryTest, KeepsTheHigherVersionOfTwoEqualNames) {
               HasSubstr("twice.so has more than one sink twin; version 2.0 is used"));
 }
 
+TEST_F(RegistryTest, WhatIsBuiltInIsNotReplaced) {
+  ASSERT_TRUE(registry.add(make_plugin("w", "0.1", {component<Twin>()}), kBuiltIn));
+  ASSERT_TRUE(registry.add(make_plugin("t", "9.0", {component<Twin>()}), "t9.so"));
+  EXPECT_EQ(registry.find_connector("twin")->origin(), kBuiltIn);
+  EXPECT_EQ(registry.failures().back().reason, "t9.so has sink twin, which the worker has built in: it is not used, give it another name");
+}
+
 TEST_F(RegistryTest, NamesWhatItHasWhenAClassIsUnknown) {
   EXPECT_EQ(registry.unknown_connector_text("nope"),
             "Failed to find any class that implements Connector and which name matches nope, available connectors are: "
