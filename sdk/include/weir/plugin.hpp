@@ -17,6 +17,7 @@
 #pragma once
 
 #include <weir/abi.h>
+#include <weir/component.hpp>
 
 #include <cstdio>
 #include <cstring>
@@ -27,7 +28,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-#include <weir/component.hpp>
 
 namespace weir {
 inline namespace v1 {
@@ -390,16 +390,16 @@ inline const weir_plugin* make_plugin(std::string_view name, std::string_view ve
   return plugin;
 }
 
-}  // namespace v1
-}  // namespace weir
-
-namespace weir::detail {
+namespace detail {
 /// The contract has no way for an entry to give a reason.
 inline void say_why_not(std::string_view plugin, const char* why) noexcept {
   (void)std::fprintf(stderr, "%.*s cannot be loaded: %s\n", static_cast<int>(plugin.size()),
                      plugin.data(), why);
 }
-}  // namespace weir::detail
+}  // namespace detail
+
+}  // namespace v1
+}  // namespace weir
 
 /// The plugin's one export. Arguments: name, version, then weir::component<T>() for each component.
 #define WEIR_PLUGIN(name, version, ...)                                                     \
