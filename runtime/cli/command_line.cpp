@@ -10,10 +10,17 @@
 #include "runtime/cli/transform_command.hpp"
 #include "runtime/cli/version.hpp"
 #include "runtime/cli/worker_command.hpp"
+#include "runtime/config/nearest.hpp"
 #include "runtime/worker/plugins.hpp"
 
 namespace weir::runtime::cli {
 namespace {
+
+/// CLI11 reads "-2" as a very large number.
+std::string not_negative(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? "" : "\"" + text + "\" is not a number from 0 up";
+}
 
 /// What the options leave behind; one command is chosen and runs after parsing.
 struct Options {
@@ -67,6 +74,9 @@ class CommandLine {
     try {
       app_.parse(std::move(args));
     } catch (const CLI::ParseError& e) {
+      if (const auto why = unknown_command()) {
+        return console().fail(*why);
+      }
       return app_.exit(e, terminal_.out, terminal_.err) == 0 ? kDone : kFailed;
     }
     return command_ ? command_() : kFailed;
@@ -75,6 +85,27 @@ class CommandLine {
  private:
   using Rest = std::function<int(ConnectorCommands&)>;
   using Local = std::function<int(const Console&, const plugin::Registry&)>;
+
+  /// What stands where the name of a command was expected, as `creat` in `weir connector creat`.
+  std::optional<std::string> unknown_command() {
+    CLI::App* at = &app_;
+    std::string path = "weir";
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      path += " " + at->get_name();
+    }
+    const auto rest = app_.remaining(true);
+    if (at->get_require_subcommand_min() == 0 || rest.empty() || rest.front().starts_with("-")) {
+      return std::nullopt;
+    }
+    std::vector<std::string> names;
+    for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(sub->get_name());
+    }
+    const auto near = config::nearest(rest.front(), names);
+    return "unknown command \"" + rest.front() + "\"; " +
+           (near ? "did you mean \"" + path + " " + *near + "\"?" : path + " --help lists them");
+  }
 
   Console console() const {
     return {terminal_.in,        terminal_.out, terminal_.err, terminal_.interactive,
@@ -254,10 +285,10 @@ class CommandLine {
     sub->add_option("--input", t.input_file, "A file of records instead of standard input");
     sub->add_option("--from-topic", t.topic, "Read the records from this topic; nothing is committed");
     sub->add_option("--kafka", t.bootstrap, "bootstrap.servers for --from-topic");
-    sub->add_option("--partition", t.partition, "Only this partition");
+    sub->add_option("--partition", t.partition, "Only this partition")->check(not_negative);
     sub->add_option("--from", t.from,
                     "beginning (default), end: what comes from now on, an offset, or -N: the last N of each partition");
-    sub->add_option("-n,--count", t.count, "At most so many records");
+    sub->add_option("-n,--count", t.count, "At most so many records")->check(not_negative);
     sub->add_flag("--explain", t.explain, "Show every record after every step; with -o json a line each");
   }
 

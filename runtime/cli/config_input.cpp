@@ -1,7 +1,7 @@
 #include "runtime/cli/config_input.hpp"
 
-#include <fstream>
 #include <sstream>
+#include <string_view>
 
 #include "runtime/config/properties.hpp"
 #include "runtime/http/json_writer.hpp"
@@ -9,29 +9,27 @@
 namespace weir::runtime::cli {
 
 Result<std::string> read_text(const std::string& file, std::istream& in) {
-  std::ostringstream text;
-  if (file == "-") {
-    text << in.rdbuf();
-  } else {
-    std::ifstream from(file, std::ios::binary);
-    if (!from) {
-      return bad_config("cannot read " + file);
-    }
-    text << from.rdbuf();
-    if (from.bad()) {
-      return bad_config("cannot read " + file);
-    }
+  if (file != "-") {
+    return config::read_file(file);
   }
+  std::ostringstream text;
+  text << in.rdbuf();
   return std::move(text).str();
 }
 
 Result<ConnectorText> parse_connector(const std::string& text) {
   ConnectorText out;
-  const auto first = text.find_first_not_of(" \t\r\n\f");
-  if (first != std::string::npos && text[first] == '{') {
-    const auto json = http::object_body(text);
+  const std::string_view content = config::without_mark(text);
+  if (content.find_first_not_of(" \t\r\n\f") == std::string_view::npos) {
+    return bad_config("there is nothing in it, a connector's config was expected");
+  }
+  if (config::looks_like_json(content)) {
+    const auto json = http::parse_json(content);
     if (!json) {
-      return json.error();
+      return bad_config("not valid JSON: " + json.error().message);
+    }
+    if (!json->is_object()) {
+      return bad_config("a JSON object was expected");
     }
     const http::Json* inner = json->find("config");
     const bool wrapped = inner != nullptr && inner->is_object();
@@ -45,7 +43,7 @@ Result<ConnectorText> parse_connector(const std::string& text) {
       out.initial_state = json->text_of("initial_state");
     }
   } else {
-    auto config = config::parse_properties(text);
+    auto config = config::parse_properties(content);
     if (!config) {
       return config.error();
     }

@@ -487,7 +487,8 @@ int ConnectorCommands::breakers(const std::string& name) const {
 int ConnectorCommands::set_breaker(const std::string& name, const std::string& breaker,
                                    const std::string& state) const {
   if (state == "FORCED_OPEN" &&
-      !console_.confirm("Hold back everything that goes to " + breaker + "?")) {
+      !console_.confirm("Hold back everything that goes to " +
+                        (breaker.empty() ? "the endpoint of " + name : breaker) + "?")) {
     return kFailed;
   }
   std::string which = breaker;
@@ -495,6 +496,10 @@ int ConnectorCommands::set_breaker(const std::string& name, const std::string& b
     const auto list = ask_json(console_, client_, "GET", path_of(name, "/breakers"));
     if (!list) {
       return kFailed;
+    }
+    if (list->items.empty()) {
+      return console_.fail(name +
+                           " has no circuit breaker yet: a task has one as soon as it sends");
     }
     if (list->items.size() != 1) {
       return console_.fail(name + " has " + std::to_string(list->items.size()) +

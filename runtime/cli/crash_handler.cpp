@@ -70,7 +70,7 @@ extern "C" void on_crash(int signal) {
     say(", in the plugin ");
     say(plugin);
   }
-  say("; the worker ends\n");
+  say("; weir ends\n");
   ::_exit(kPluginCrash);
 }
 

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "runtime/cli/command_line.hpp"
+#include "runtime/cli/crash_handler.hpp"
 
 int main(int argc, char** argv) {
+  weir::runtime::cli::report_crashes();
   try {
     std::ios::sync_with_stdio(false);
     const std::vector<std::string> args(argv + 1, argv + argc);

@@ -58,31 +58,6 @@ ConfigMap chain_config(const ConfigMap& config, bool worker_file) {
   return out;
 }
 
-/// A class that was not found, and the one that was probably meant.
-std::optional<std::string> class_hint(const std::string& key, const ConfigMap& config,
-                                      const plugin::Registry& registry) {
-  const auto set = config.find(key);
-  const std::string last = key.substr(key.rfind('.') + 1);
-  if (set == config.end() || (last != "type" && last != "converter")) {
-    return std::nullopt;
-  }
-  const plugin::Kind kind = starts_with(key, "transforms.")   ? plugin::Kind::transform
-                            : starts_with(key, "predicates.") ? plugin::Kind::predicate
-                            : key == "header.converter"       ? plugin::Kind::header_converter
-                                                              : plugin::Kind::converter;
-  if (registry.find(kind, set->second) != nullptr) {
-    return std::nullopt;
-  }
-  std::vector<std::string> names;
-  for (const plugin::Component* c : registry.list(kind)) {
-    names.push_back(c->class_name());
-    names.push_back(c->class_name().substr(c->class_name().rfind('.') + 1));
-    names.insert(names.end(), c->aliases().begin(), c->aliases().end());
-  }
-  const auto near = config::nearest(set->second, names);
-  return near ? std::optional(key + ": did you mean \"" + *near + "\"?") : std::nullopt;
-}
-
 }  // namespace
 
 std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console,
@@ -116,10 +91,6 @@ std::unique_ptr<OfflineChain> OfflineChain::open(const Console& console,
     for (const auto& key : checked.configs) {
       for (const std::string& error : key.errors) {
         console.fail(error.find(key.name) == std::string::npos ? key.name + ": " + error : error);
-      }
-      if (const auto hint = key.errors.empty() ? std::nullopt
-                                               : class_hint(key.name, checked.resolved, registry)) {
-        console.warn(*hint);
       }
     }
     return nullptr;

@@ -4,11 +4,15 @@
 #include <utility>
 
 #include "runtime/cli/config_input.hpp"
+#include "runtime/config/class_hint.hpp"
 #include "runtime/config/properties.hpp"
 #include "runtime/config/validator.hpp"
 #include "runtime/config/worker_config.hpp"
 #include "runtime/http/json_writer.hpp"
+#include "runtime/http/views.hpp"
 #include "runtime/plugin/loader.hpp"
+#include "runtime/worker/plugins.hpp"
+#include "runtime/worker/views.hpp"
 
 namespace weir::runtime::cli {
 namespace {
@@ -41,9 +45,11 @@ void write_key(http::JsonWriter& out, const ConfigKey& key) {
   out.member("documentation", key.documentation).end_object();
 }
 
+constexpr Kind kKinds[] = {Kind::sink,      Kind::source,    Kind::transform,
+                           Kind::predicate, Kind::converter, Kind::header_converter};
+
 const Component* find_any(const plugin::Registry& registry, const std::string& name) {
-  for (const Kind kind : {Kind::sink, Kind::source, Kind::transform, Kind::predicate,
-                          Kind::converter, Kind::header_converter}) {
+  for (const Kind kind : kKinds) {
     if (const Component* found = registry.find(kind, name)) {
       return found;
     }
@@ -54,16 +60,18 @@ const Component* find_any(const plugin::Registry& registry, const std::string& n
 }  // namespace
 
 int list_plugins(const Console& console, const plugin::Registry& registry, bool all) {
-  std::vector<std::vector<std::string>> rows{{"CLASS", "TYPE", "VERSION", "FROM"}};
+  std::vector<std::vector<std::string>> rows{{"NAME", "TYPE", "VERSION", "CLASS", "FROM"}};
   http::JsonWriter json;
   json.begin_array();
   for (const Component* component : registry.list()) {
     if (!all && !is_connector(*component)) {
       continue;
     }
-    rows.push_back({component->class_name(), std::string(to_string(component->kind())),
-                    component->version(), component->origin()});
-    json.begin_object().member("class", component->class_name());
+    const std::string name = config::short_name(registry, *component);
+    rows.push_back({name, std::string(to_string(component->kind())), component->version(),
+                    name == component->class_name() ? "" : component->class_name(),
+                    component->origin()});
+    json.begin_object().member("class", component->class_name()).member("name", name);
     json.member("type", to_string(component->kind()));
     json.member("version", component->version()).end_object();
   }
@@ -82,7 +90,14 @@ int describe_plugin(const Console& console, const plugin::Registry& registry,
                     const std::string& name) {
   const Component* component = find_any(registry, name);
   if (component == nullptr) {
-    return console.fail("Unknown plugin " + name + ".");
+    console.fail("Unknown plugin " + name + "; weir plugin list --all shows what there is");
+    for (const Kind kind : kKinds) {
+      if (const auto hint = config::class_hint(registry, kind, "", name)) {
+        console.warn(*hint);
+        break;
+      }
+    }
+    return kFailed;
   }
   if (console.json) {
     http::JsonWriter json;
@@ -128,7 +143,12 @@ int validate_config(const Console& console, const plugin::Registry& registry,
   }
   const Component* component = registry.find_connector(*cls->second);
   if (component == nullptr) {
-    return console.fail(registry.unknown_connector_text(*cls->second));
+    console.fail(registry.unknown_connector_text(*cls->second));
+    if (const auto hint =
+            config::class_hint(registry, Kind::sink, "connector.class", *cls->second)) {
+      console.warn(*hint);
+    }
+    return kFailed;
   }
   ConfigMap worker_keys;
   if (!worker_file.empty()) {
@@ -146,6 +166,13 @@ int validate_config(const Console& console, const plugin::Registry& registry,
   for (const std::string& warning : worker_config->warnings) {
     console.warn(worker_file + ": " + warning);
   }
+  const auto missing = config::missing_converters(registry, *worker_config);
+  for (const std::string& error : missing) {
+    console.fail(worker_file + ": " + error);
+  }
+  if (!missing.empty()) {
+    return kFailed;
+  }
   const auto converter_keys = config::unknown_converter_keys(registry, *worker_config);
   for (const std::string& warning : converter_keys) {
     console.warn(worker_file + ": " + warning);
@@ -157,6 +184,10 @@ int validate_config(const Console& console, const plugin::Registry& registry,
   const config::Validation result = validator.validate(*component, input->config);
   for (const std::string& warning : result.warnings) {
     console.warn(warning);
+  }
+  if (console.json) {
+    console.line(http::to_json(worker::view(result)));
+    return result.error_count() > 0 ? kFailed : kDone;
   }
   for (const auto& key : result.configs) {
     for (const std::string& error : key.errors) {
@@ -171,19 +202,42 @@ int validate_config(const Console& console, const plugin::Registry& registry,
 }
 
 int check_plugin(const Console& console, const std::string& file) {
-  auto* registry = new plugin::Registry;  // leaked on purpose: plugins are never unloaded
-  plugin::Loader loader(*registry);
+  plugin::Registry& registry = worker::built_in_plugins();  // their names are taken
+  plugin::Loader loader(registry);
   std::error_code ec;
   const auto path = std::filesystem::absolute(file, ec);
   if (auto loaded = loader.load_file(ec ? std::filesystem::path(file) : path); !loaded) {
     return console.fail(loaded.error().message);
   }
-  for (const Component* component : registry->list()) {
-    console.line(component->class_name() + " " + component->version() + " (" +
-                 std::string(to_string(component->kind())) + ", " +
-                 std::to_string(component->keys().size()) + " options)");
+  int status = kDone;
+  for (const auto& failure : registry.failures()) {
+    status = console.fail(failure.reason);
   }
-  return kDone;
+  http::JsonWriter json;
+  json.begin_array();
+  for (const Component* component : registry.list()) {
+    if (component->origin() == plugin::kBuiltIn) {
+      continue;
+    }
+    for (const ConfigProblem& problem : component->validate({})) {
+      if (problem.key.empty()) {  // not about an option: the check itself went wrong
+        status =
+            console.fail(component->name() + ": while its options are checked: " + problem.message);
+      }
+    }
+    const std::string kind(to_string(component->kind()));
+    if (console.json) {
+      json.begin_object().member("class", component->class_name()).member("type", kind);
+      json.member("version", component->version()).end_object();
+    } else {
+      console.line(component->class_name() + " " + component->version() + " (" + kind + ", " +
+                   std::to_string(component->keys().size()) + " options)");
+    }
+  }
+  if (console.json) {
+    console.line(json.end_array().take());
+  }
+  return status;
 }
 
 }  // namespace weir::runtime::cli

@@ -86,7 +86,9 @@ Result<LineRecord> parse_record_line(const std::string& line) {
       }
       (name == "key_base64" ? out.key : out.value) = std::move(*bytes);
     } else if (name == "headers") {
-      fine = value.is_array() || value.is_null();
+      if (!value.is_array() && !value.is_null()) {
+        return bad_record(R"("headers" must be a list: [["name","text"],...])");
+      }
       for (const Json& item : value.items) {
         auto header = read_header(item);
         if (!header) {

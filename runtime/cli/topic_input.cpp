@@ -109,15 +109,24 @@ Result<std::unique_ptr<TopicInput>> TopicInput::open(kafka::Config config,
       return bad_config("--from: \"" + query.from +
                         "\" is neither beginning, end, an offset, nor -N for the last N records");
     }
-    for (std::size_t i = 0; i < start.size(); ++i) {
+    const bool last = *offset < 0;
+    if (last) {
+      start = *ends;
+      if (auto found =
+              self->find_last(static_cast<std::size_t>(-(*offset + 1)) + 1, *begins, start);
+          !found) {
+        return found.error();
+      }
+    }
+    for (std::size_t i = 0; i < start.size() && !last; ++i) {
       const std::int64_t begin = start[i].offset;
       const std::int64_t end = (*ends)[i].offset;
-      if (*offset >= 0 && query.partition && (*offset < begin || *offset > end)) {
+      if (query.partition && (*offset < begin || *offset > end)) {
         return bad_config("--from: partition " + std::to_string(*query.partition) +
                           " has offsets " + std::to_string(begin) + " to " +
                           std::to_string(end - 1) + ", not " + query.from);
       }
-      start[i].offset = std::clamp(*offset >= 0 ? *offset : end + *offset, begin, end);
+      start[i].offset = std::clamp(*offset, begin, end);
     }
   }
   std::vector<kafka::TopicPartitionOffset> read;
@@ -131,6 +140,56 @@ Result<std::unique_ptr<TopicInput>> TopicInput::open(kafka::Config config,
     return done.error();
   }
   return self;
+}
+
+Result<void> TopicInput::find_last(std::size_t count,
+                                   const std::vector<kafka::TopicPartitionOffset>& begins,
+                                   std::vector<kafka::TopicPartitionOffset>& start) {
+  constexpr std::size_t kMostAtOnce = 100'000;
+  struct Partition {
+    kafka::TopicPartitionOffset* start;
+    std::int64_t begin;
+    std::deque<std::int64_t> found;
+  };
+  std::map<std::int32_t, Partition> partitions;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    partitions.emplace(start[i].partition, Partition{&start[i], begins[i].offset, {}});
+  }
+  for (std::size_t step = std::min(count, kMostAtOnce);; step = std::min(step * 2, kMostAtOnce)) {
+    std::vector<kafka::TopicPartitionOffset> read;
+    for (auto& [number, p] : partitions) {
+      const std::int64_t until = p.start->offset;
+      if (p.found.size() < count && until > p.begin) {
+        p.start->offset = std::max(p.begin, until - static_cast<std::int64_t>(step));
+        read.push_back(*p.start);
+        open_.emplace(number, until);
+      }
+    }
+    if (read.empty()) {
+      break;
+    }
+    if (auto done = consumer_->assign(read); !done) {
+      return done.error();
+    }
+    while (!open_.empty()) {
+      if (auto done = poll(milliseconds(500)); !done) {
+        return done.error();
+      }
+    }
+    for (auto record = ready_.rbegin(); record != ready_.rend(); ++record) {
+      auto& found = partitions.at(record->partition).found;
+      if (found.size() < count) {
+        found.push_front(record->offset);
+      }
+    }
+    ready_.clear();
+  }
+  for (auto& [number, p] : partitions) {
+    if (p.found.size() == count) {
+      p.start->offset = p.found.front();
+    }
+  }
+  return {};
 }
 
 Result<void> TopicInput::poll(milliseconds timeout) {

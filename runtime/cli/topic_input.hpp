@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 #include <weir/result.hpp>
 
 #include "runtime/cli/record_input.hpp"
@@ -33,6 +34,10 @@ class TopicInput final : public RecordInput {
 
  private:
   TopicInput() = default;
+  /// Moves `start`, which is at the ends, back to the last `count` records of each partition.
+  /// Offsets do not tell: transactions and compaction leave gaps.
+  Result<void> find_last(std::size_t count, const std::vector<kafka::TopicPartitionOffset>& begins,
+                         std::vector<kafka::TopicPartitionOffset>& start);
   /// Takes what comes within `timeout`.
   Result<void> poll(std::chrono::milliseconds timeout);
 

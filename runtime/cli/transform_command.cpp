@@ -123,6 +123,9 @@ class Run {
 
  private:
   void write() {
+    if (lines_.empty()) {
+      return;  // what went wrong before stays in errno
+    }
     errno = 0;
     if (explain_) {
       for (const LineRecord& line : lines_) {

@@ -16,7 +16,6 @@
 #include <memory>
 #include <thread>
 
-#include "runtime/cli/crash_handler.hpp"
 #include "runtime/cli/logging.hpp"
 #include "runtime/cli/version.hpp"
 #include "runtime/config/properties.hpp"
@@ -131,7 +130,6 @@ int run_worker(const Console& console, const WorkerArguments& arguments) {
   if (arguments.config_file.empty() && !arguments.embedded) {
     return console.fail("weir worker needs --config FILE, or --embedded");
   }
-  report_crashes();
   const Signals signals;
   set_limits();
   share_heaps();

@@ -84,36 +84,107 @@ const ConfigDef<FlowKeys>& flow_def() {
   using K = FlowKeys;
   static const auto* def = new ConfigDef<K>(
       ConfigDef<K>{}
-          .field("max.retries", &K::max_retries, "Tries again for one record, counted only while the breaker is closed; after them it counts as bad.").at_least(-1).group(kRetries)
-          .field("retry.total.timeout.ms", &K::retry_total_timeout, "Limit for all tries of one record.").at_least(-1).group(kRetries)
-          .field("retry.backoff.policy", &K::retry_policy, "How pauses between tries grow.").one_of({"EXPONENTIAL_WITH_JITTER", "CONSTANT_VALUE"}).importance(Importance::low).group(kRetries)
-          .field("retry.backoff.ms", &K::retry_backoff, "First pause between tries.").at_least(0).group(kRetries)
-          .field("retry.backoff.max.ms", &K::retry_backoff_max, "Longest pause between tries.").at_least(0).group(kRetries)
-          .field("retry.respect.retry.after", &K::retry_after, "Whether the destination's Retry-After is followed.").importance(Importance::low).group(kRetries)
-          .field("retry.after.max.ms", &K::retry_after_max, "Longest Retry-After that is followed.").at_least(0).importance(Importance::low).group(kRetries)
-          .field("breaker.enabled", &K::breaker_enabled, "Whether a circuit breaker guards the destination.").group(kBreaker)
-          .field("breaker.name", &K::breaker_name, "Connectors with one breaker name share it; default the destination's host and port, or the connector's name.").group(kBreaker)
-          .field("breaker.window.type", &K::breaker_window_type, "count: the last calls; time: the calls of the last seconds.").one_of({"count", "time"}).importance(Importance::low).group(kBreaker)
-          .field("breaker.window.size", &K::breaker_window_size, "Calls or seconds.").at_least(1).importance(Importance::low).group(kBreaker)
-          .field("breaker.minimum.calls", &K::breaker_minimum_calls, "Calls in the window before its rates count.").at_least(1).importance(Importance::low).group(kBreaker)
-          .field("breaker.failure.rate.threshold", &K::breaker_failure_rate, "Per cent of failed calls that open it.").between(0, 100).importance(Importance::low).group(kBreaker)
-          .field("breaker.consecutive.failures", &K::breaker_consecutive_failures, "Failures in a row that open it.").at_least(1).group(kBreaker)
-          .field("breaker.slow.call.duration.ms", &K::breaker_slow_call, "A call that takes longer counts as slow.").at_least(1).importance(Importance::low).group(kBreaker)
-          .field("breaker.slow.call.rate.threshold", &K::breaker_slow_call_rate, "Per cent of slow calls that open it.").between(0, 100).importance(Importance::low).group(kBreaker)
-          .field("breaker.open.ms", &K::breaker_open, "How long it stays open the first time.").at_least(1).group(kBreaker)
-          .field("breaker.open.max.ms", &K::breaker_open_max, "Longest time it stays open before it probes.").at_least(1).group(kBreaker)
-          .field("breaker.open.multiplier", &K::breaker_open_multiplier, "Growth of the open time when a probe fails.").at_least(1).importance(Importance::low).group(kBreaker)
-          .field("breaker.half.open.max.calls", &K::breaker_half_open_max_calls, "Probes under way at a time.").at_least(1).importance(Importance::low).group(kBreaker)
-          .field("breaker.half.open.max.wait.ms", &K::breaker_half_open_max_wait, "A probe without an answer for so long counts as failed.").at_least(1).importance(Importance::low).group(kBreaker)
-          .field("breaker.close.after.successes", &K::breaker_close_after_successes, "Good probes in a row that close it.").at_least(1).importance(Importance::low).group(kBreaker)
-          .field("breaker.count.throttled", &K::breaker_count_throttled, "Whether a throttled call (429, 503 with Retry-After) counts as failed.").importance(Importance::low).group(kBreaker)
-          .field("breaker.on.open", &K::breaker_on_open, "pause: wait until it closes. divert is not built yet.").one_of({"pause"}).group(kBreaker)
-          .field("breaker.divert.after.ms", &K::breaker_divert_after, "With divert: how long records wait before they are diverted.").importance(Importance::low).group(kBreaker)
-          .field("breaker.divert.topic", &K::breaker_divert_topic, "With divert: the topic for diverted records.").importance(Importance::low).group(kBreaker)
-          .field("breaker.events.topic", &K::breaker_events_topic, "Topic for its transitions; empty: none.").importance(Importance::low).group(kBreaker)
-          .field("breaker.probe.url", &K::breaker_probe_url, "Probed instead of sending the next record; empty: none.").importance(Importance::low).group(kBreaker)
-          .field("breaker.probe.method", &K::breaker_probe_method, "Method of that probe.").importance(Importance::low).group(kBreaker)
-          .field("breaker.probe.interval.ms", &K::breaker_probe_interval, "Pause between such probes.").at_least(1).importance(Importance::low).group(kBreaker));
+          .field("max.retries", &K::max_retries,
+                 "Tries again for one record, counted only while the breaker is closed; after them "
+                 "it counts as bad.")
+          .at_least(-1)
+          .group(kRetries)
+          .field("retry.total.timeout.ms", &K::retry_total_timeout,
+                 "Limit for all tries of one record.")
+          .at_least(-1)
+          .group(kRetries)
+          .field("retry.backoff.policy", &K::retry_policy, "How pauses between tries grow.")
+          .one_of({"EXPONENTIAL_WITH_JITTER", "CONSTANT_VALUE"})
+          .importance(Importance::low)
+          .group(kRetries)
+          .field("retry.backoff.ms", &K::retry_backoff, "First pause between tries.")
+          .at_least(0)
+          .group(kRetries)
+          .field("retry.backoff.max.ms", &K::retry_backoff_max, "Longest pause between tries.")
+          .at_least(0)
+          .group(kRetries)
+          .field("retry.respect.retry.after", &K::retry_after,
+                 "Whether the destination's Retry-After is followed.")
+          .importance(Importance::low)
+          .group(kRetries)
+          .field("retry.after.max.ms", &K::retry_after_max, "Longest Retry-After that is followed.")
+          .at_least(0)
+          .importance(Importance::low)
+          .group(kRetries)
+          .field("breaker.enabled", &K::breaker_enabled,
+                 "Whether a circuit breaker guards the destination.")
+          .group(kBreaker)
+          .field("breaker.name", &K::breaker_name,
+                 "Connectors with one breaker name share it; default the destination's host and "
+                 "port, or the connector's name.")
+          .group(kBreaker)
+          .field("breaker.window.type", &K::breaker_window_type,
+                 "count: the last calls; time: the calls of the last seconds.")
+          .one_of({"count", "time"})
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.window.size", &K::breaker_window_size, "Calls or seconds.")
+          .at_least(1)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.minimum.calls", &K::breaker_minimum_calls,
+                 "Calls in the window before its rates count.")
+          .at_least(1)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.failure.rate.threshold", &K::breaker_failure_rate,
+                 "Per cent of failed calls that open it.")
+          .between(0, 100)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.consecutive.failures", &K::breaker_consecutive_failures,
+                 "Failures in a row that open it.")
+          .at_least(1)
+          .group(kBreaker)
+          .field("breaker.slow.call.duration.ms", &K::breaker_slow_call,
+                 "A call that takes longer counts as slow.")
+          .at_least(1)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.slow.call.rate.threshold", &K::breaker_slow_call_rate,
+                 "Per cent of slow calls that open it.")
+          .between(0, 100)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.open.ms", &K::breaker_open, "How long it stays open the first time.")
+          .at_least(1)
+          .group(kBreaker)
+          .field("breaker.open.max.ms", &K::breaker_open_max,
+                 "Longest time it stays open before it probes.")
+          .at_least(1)
+          .group(kBreaker)
+          .field("breaker.open.multiplier", &K::breaker_open_multiplier,
+                 "Growth of the open time when a probe fails.")
+          .at_least(1)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.half.open.max.calls", &K::breaker_half_open_max_calls,
+                 "Probes under way at a time.")
+          .at_least(1)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.half.open.max.wait.ms", &K::breaker_half_open_max_wait,
+                 "A probe without an answer for so long counts as failed.")
+          .at_least(1)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.close.after.successes", &K::breaker_close_after_successes,
+                 "Good probes in a row that close it.")
+          .at_least(1)
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.count.throttled", &K::breaker_count_throttled,
+                 "Whether a throttled call (429, 503 with Retry-After) counts as failed.")
+          .importance(Importance::low)
+          .group(kBreaker)
+          .field("breaker.on.open", &K::breaker_on_open, "pause: records wait until it closes.")
+          .one_of({"pause"})
+          .group(kBreaker));
   return *def;
 }
 

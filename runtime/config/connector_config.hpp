@@ -87,12 +87,6 @@ struct FlowKeys {
   std::int64_t breaker_close_after_successes{3};
   bool breaker_count_throttled{false};
   std::string breaker_on_open{"pause"};
-  std::chrono::milliseconds breaker_divert_after{300'000};
-  std::string breaker_divert_topic;
-  std::string breaker_events_topic;
-  std::string breaker_probe_url;
-  std::string breaker_probe_method{"GET"};
-  std::chrono::milliseconds breaker_probe_interval{10'000};
 };
 
 const ConfigDef<CommonKeys>& common_def();
@@ -117,7 +111,7 @@ const weir_plugin* relay_plugin();
 inline constexpr std::string_view kRelay = "relay";
 
 /// The components of the runtime itself have this origin.
-inline constexpr std::string_view kBuiltIn = "built in";
+using plugin::kBuiltIn;
 bool is_relay(const plugin::Component& component);
 
 /// `config`, completed with the defaults that the connector gives to the runtime's keys.

@@ -33,7 +33,9 @@ std::optional<std::string> nearest(std::string_view name, const std::vector<std:
   if (name.size() > 200) {
     return std::nullopt;
   }
-  const std::size_t limit = std::max<std::size_t>(2, name.size() / 4);
+  // Among names of one or two letters everything is near.
+  const std::size_t limit =
+      name.size() < 5 ? name.size() / 2 : std::max<std::size_t>(2, name.size() / 4);
   std::size_t best = limit + 1;
   const std::string* found = nullptr;
   for (const std::string& candidate : known) {

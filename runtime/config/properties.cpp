@@ -1,10 +1,12 @@
 #include "runtime/config/properties.hpp"
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -236,11 +238,6 @@ std::string upper(std::string text) {
   return text;
 }
 
-bool looks_like_json(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && text[first] == '{';
-}
-
 Result<ConfigMap> without_nulls(const FlatJson::Scalars& scalars) {
   ConfigMap out;
   for (const auto& [key, value] : scalars) {
@@ -324,6 +321,16 @@ Result<ConfigMap> parse_json_config(std::string_view text) {
   return without_nulls(parsed->scalars);
 }
 
+bool looks_like_json(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 Result<std::string> read_file(const std::filesystem::path& file) {
   std::error_code ec;
   if (std::filesystem::is_directory(file, ec)) {
@@ -331,7 +338,7 @@ Result<std::string> read_file(const std::filesystem::path& file) {
   }
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    return bad_config(fmt::format("{} cannot be read", file.string()));
+    return bad_config(fmt::format("{} cannot be read: {}", file.string(), std::strerror(errno)));
   }
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (in.bad()) {
@@ -345,7 +352,8 @@ Result<ConfigMap> load_config(const std::filesystem::path& file) {
   if (!text) {
     return text.error();
   }
-  auto parsed = looks_like_json(*text) ? parse_json_config(*text) : parse_properties(*text);
+  const std::string_view content = without_mark(*text);
+  auto parsed = looks_like_json(content) ? parse_json_config(content) : parse_properties(content);
   if (!parsed) {
     return bad_config(fmt::format("{}: {}", file.string(), parsed.error().message));
   }
@@ -359,14 +367,15 @@ Result<ConnectorFile> load_connector(const std::filesystem::path& file) {
     return text.error();
   }
   ConnectorFile out;
-  if (!looks_like_json(*text)) {
-    auto parsed = parse_properties(*text);
+  const std::string_view content = without_mark(*text);
+  if (!looks_like_json(content)) {
+    auto parsed = parse_properties(content);
     if (!parsed) {
       return refuse(parsed.error().message);
     }
     out.config = std::move(*parsed);
   } else {
-    auto parsed = parse_flat_json(*text);
+    auto parsed = parse_flat_json(content);
     if (!parsed) {
       return refuse(parsed.error().message);
     }

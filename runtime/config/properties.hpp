@@ -34,10 +34,16 @@ Result<FlatJson> parse_flat_json(std::string_view text);
 /// The same, for a config alone: one level, no null.
 Result<ConfigMap> parse_json_config(std::string_view text);
 
-/// The whole file. Error: bad_config.
+/// Whether it is meant as JSON: its first character is `{` or `[`.
+bool looks_like_json(std::string_view text);
+/// The text behind a UTF-8 byte order mark, which editors put there.
+std::string_view without_mark(std::string_view text);
+
+/// The whole file. Error: bad_config with the reason.
 Result<std::string> read_file(const std::filesystem::path& file);
 
-/// A worker file: JSON when its first character is `{`, .properties otherwise. Error: bad_config with the file's name.
+/// A worker file: JSON when it looks like it, .properties otherwise. Error: bad_config with the
+/// file's name.
 Result<ConfigMap> load_config(const std::filesystem::path& file);
 
 /// A file of `--connectors`: a flat JSON map with `name`, the body of `POST /connectors` (further members are ignored), or

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "runtime/config/chain.hpp"
+#include "runtime/config/class_hint.hpp"
 #include "runtime/config/connector_config.hpp"
 #include "runtime/config/nearest.hpp"
 #include "runtime/config/regex.hpp"
@@ -407,6 +408,13 @@ class Validator::Run {
     }
   }
 
+  void no_class(plugin::Kind kind, const std::string& key, const std::string& name) {
+    error(key, weir::detail::invalid(name, key, fmt::format("Class {} could not be found.", name)));
+    if (auto hint = class_hint(registry_, kind, key, name)) {
+      out_.warnings.push_back(std::move(*hint));
+    }
+  }
+
   // One transformation or predicate: type, and its own options below the alias.
   void component_keys(const std::string& kind, const std::string& alias, plugin::Kind type) {
     const bool transform = type == plugin::Kind::transform;
@@ -435,7 +443,7 @@ class Validator::Run {
     }
     const plugin::Component* component = registry_.find(type, weir::detail::trim(*name));
     if (component == nullptr) {
-      error(prefix + "type", weir::detail::invalid(*name, prefix + "type", fmt::format("Class {} could not be found.", *name)));
+      no_class(type, prefix + "type", *name);
       known_prefixes_.push_back(prefix);
       return;
     }
@@ -538,13 +546,22 @@ class Validator::Run {
       if (accepted.values().empty()) {
         continue;
       }
+      if (is_relay(component_) && client.role == kafka::ClientRole::producer) {
+        constexpr const char* kKey = "producer.override.enable.idempotence";
+        bool idempotent = true;
+        if (const auto given = text(kKey);
+            given && !weir::detail::parse_into(*given, idempotent) && !idempotent) {
+          error(kKey, weir::detail::invalid(*given, kKey, "the relay's transactions need it"));
+        }
+        accepted.set("enable.idempotence", "true");
+      }
       const auto translation = accepted.validate(client.role);
       for (const kafka::KeyError& problem : translation.errors) {
         const std::string name = client.prefix + problem.key;
         error(set(name) ? name : std::string("connector.class"), fmt::format("Invalid value for configuration {}: {}", name, problem.message));
       }
       for (const std::string& warning : translation.warnings) {
-        out_.warnings.push_back(client.prefix + warning);
+        out_.warnings.push_back(fmt::format("{}*: {}", client.prefix, warning));
       }
     }
   }
@@ -571,7 +588,7 @@ class Validator::Run {
     const plugin::Component* component =
         registry_.find(header ? plugin::Kind::header_converter : plugin::Kind::converter, weir::detail::trim(*name));
     if (component == nullptr) {
-      error(key, weir::detail::invalid(*name, key, fmt::format("Class {} could not be found.", *name)));
+      no_class(header ? plugin::Kind::header_converter : plugin::Kind::converter, key, *name);
       known_prefixes_.push_back(prefix);
       return;
     }
@@ -652,19 +669,45 @@ class Validator::Run {
   Validation out_;
 };
 
-std::vector<std::string> unknown_converter_keys(const plugin::Registry& registry, const WorkerConfig& worker) {
-  struct Converter {
-    const char* key;
-    std::string name;
-    const ConfigMap& settings;
-    plugin::Kind kind;
-  };
-  const Converter converters[] = {
-      {"key.converter", worker.key_converter.value_or(""), worker.key_converter_settings, plugin::Kind::converter},
-      {"value.converter", worker.value_converter.value_or(""), worker.value_converter_settings, plugin::Kind::converter},
-      {"header.converter", worker.header_converter, worker.header_converter_settings, plugin::Kind::header_converter}};
+namespace {
+
+struct WorkerConverter {
+  const char* key;
+  std::string name;
+  const ConfigMap& settings;
+  plugin::Kind kind;
+};
+
+std::vector<WorkerConverter> converters_of(const WorkerConfig& worker) {
+  return {{"key.converter", worker.key_converter.value_or(""), worker.key_converter_settings,
+           plugin::Kind::converter},
+          {"value.converter", worker.value_converter.value_or(""), worker.value_converter_settings,
+           plugin::Kind::converter},
+          {"header.converter", worker.header_converter, worker.header_converter_settings,
+           plugin::Kind::header_converter}};
+}
+
+}  // namespace
+
+std::vector<std::string> missing_converters(const plugin::Registry& registry,
+                                            const WorkerConfig& worker) {
   std::vector<std::string> out;
-  for (const Converter& c : converters) {
+  for (const WorkerConverter& c : converters_of(worker)) {
+    if (c.name.empty() || registry.find(c.kind, weir::detail::trim(c.name)) != nullptr) {
+      continue;
+    }
+    const auto hint = class_hint(registry, c.kind, c.key, c.name);
+    out.push_back(
+        weir::detail::invalid(c.name, c.key, fmt::format("Class {} could not be found.", c.name)) +
+        (hint ? "; " + *hint : ""));
+  }
+  return out;
+}
+
+std::vector<std::string> unknown_converter_keys(const plugin::Registry& registry,
+                                                const WorkerConfig& worker) {
+  std::vector<std::string> out;
+  for (const WorkerConverter& c : converters_of(worker)) {
     const plugin::Component* component = registry.find(c.kind, weir::detail::trim(c.name));
     if (component == nullptr) {
       continue;

@@ -56,6 +56,10 @@ class Validator {
   bool strict_;
 };
 
+/// Converters of the worker's file that no plugin holds: the error of each.
+std::vector<std::string> missing_converters(const plugin::Registry& registry,
+                                            const WorkerConfig& worker);
+
 /// Sub-keys of the worker file's converters that these do not know: a warning each. The worker's file is read before there
 /// are plugins, so it cannot say so itself.
 std::vector<std::string> unknown_converter_keys(const plugin::Registry& registry, const WorkerConfig& worker);

@@ -191,6 +191,7 @@ Result<WorkerConfig> WorkerConfig::create(const ConfigMap& file, bool embedded, 
   }
   out.config_providers = std::move(*providers);
   out.secrets = std::move(resolved->secrets);
+  const std::vector<std::string> unresolved = resolved->warnings;
   for (std::string& warning : resolved->warnings) {
     if (warning.find("\"plugin.path\"") == std::string::npos) {
       out.warnings.push_back(std::move(warning));
@@ -290,6 +291,9 @@ Result<WorkerConfig> WorkerConfig::create(const ConfigMap& file, bool embedded, 
     std::string text;
     for (const ConfigProblem& problem : problems) {
       text.append(text.empty() ? "" : "\n").append(problem.message);
+    }
+    for (const std::string& warning : unresolved) {  // probably the reason
+      text.append("\n").append(warning);
     }
     return bad_config(text);
   }

@@ -20,9 +20,6 @@ Reply json_reply(std::string body, int status = 200) {
 
 Reply empty_reply(int status) { return {status, "", "", {}, {}}; }
 
-Reply refuse(const worker::ApiError& error) { return error_reply(error.status, error.message); }
-Reply refuse(const Error& error) { return error_reply(400, error.message); }
-
 /// One header per warning; what a header can't carry becomes a space.
 void add_warnings(Reply& reply, const worker::Warnings& warnings) {
   constexpr std::size_t kMost = 50;
@@ -35,6 +32,13 @@ void add_warnings(Reply& reply, const worker::Warnings& warnings) {
     reply.headers.emplace_back("Weir-Warning", std::move(text));
   }
 }
+
+Reply refuse(const worker::ApiError& error) {
+  Reply reply = error_reply(error.status, error.message);
+  add_warnings(reply, error.warnings);
+  return reply;
+}
+Reply refuse(const Error& error) { return error_reply(400, error.message); }
 
 template <class T>
 Reply json_or_error(const worker::ApiResult<T>& result) {
@@ -72,7 +76,6 @@ Reply change_reply(const Request& request, const worker::ConfigInput& config,
                        : refuse(result.error());
   reply.keys = key_names(config);
   if (!result) {
-    add_warnings(reply, result.error().warnings);
     return reply;
   }
   if (result->created) {

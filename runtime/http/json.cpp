@@ -177,7 +177,10 @@ Result<Json> parse_json(std::string_view text) {
     ec = bj::error::extra_data;
   }
   if (ec) {
-    return bad_config(ec.message() + " at byte " + std::to_string(used));
+    const auto line =
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(used), '\n') + 1;
+    return bad_config(ec.message() + " at byte " + std::to_string(used) +
+                      (line > 1 ? ", in line " + std::to_string(line) : ""));
   }
   return parser.handler().take();
 }

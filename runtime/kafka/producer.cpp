@@ -68,6 +68,9 @@ Result<std::unique_ptr<Producer>> Producer::create(const Config& config, Produce
 }
 
 Producer::~Producer() {
+  if (!rk_) {  // the library refused its properties
+    return;
+  }
   purge();
   (void)flush(Clock::now() + kDestroyPatience);
   if (thread_.joinable()) {

@@ -108,6 +108,12 @@ void Translator::one(const std::string& key, const std::string& value) {
 void Translator::special(const std::string& key, const std::string& value) {
   const std::string text(trim(value));
   const std::string low = lower(text);
+  if (key == "max.poll.records") {  // the worker's own batches have this size
+    if (const auto records = number(key, text); records && *records < 1) {
+      refuse(key, fmt::format("Client property '{}' must be at least 1", key));
+    }
+    return;
+  }
   if (key == "sasl.jaas.config") {
     jaas(value);
   } else if (key == "partition.assignment.strategy") {
@@ -319,34 +325,55 @@ void Translator::consumer_defaults() {
   put("enable.auto.offset.store", "false");
 }
 
+/// Given up for what forbids it, as in Java; when it is asked for, what forbids it is refused.
+void Translator::idempotence() {
+  std::vector<std::pair<std::string_view, std::string_view>> against;
+  for (const std::string_view key : {"acks", "request.required.acks"}) {
+    const std::string acks = lower(trim(value_of(key)));
+    if (!acks.empty() && acks != "all" && acks != "-1") {
+      against.emplace_back(key, "acks=all");
+    }
+  }
+  for (const std::string_view key : {"retries", "message.send.max.retries"}) {
+    if (trim(value_of(key)) == "0") {
+      against.emplace_back(key, "retries");
+    }
+  }
+  for (const std::string_view key : {"max.in.flight.requests.per.connection", "max.in.flight"}) {
+    const std::string text{trim(value_of(key))};
+    std::int64_t flights = 0;
+    std::from_chars(text.data(), text.data() + text.size(), flights);
+    if (flights > kMaxInFlightWhenIdempotent) {
+      against.emplace_back(key, "at most 5");
+    }
+  }
+  const bool asked =
+      has("transactional.id") || lower(trim(value_of("enable.idempotence"))) == "true";
+  if (asked) {
+    for (const auto& [key, needed] : against) {
+      refuse(key,
+             fmt::format("Client property '{}': the idempotent producer needs {}", key, needed));
+    }
+    return;
+  }
+  if (!has("enable.idempotence")) {
+    put("enable.idempotence", against.empty() ? "true" : "false");
+    if (!against.empty()) {
+      warn(
+          "The producer is not idempotent: acks, retries or max.in.flight.requests.per.connection "
+          "forbid it");
+    }
+  }
+  put_default("acks", "all");
+}
+
 void Translator::producer_defaults() {
   auto& p = out_.properties;
   put_default("partitioner", "murmur2_random");
   put_default("message.max.bytes", "1048576");
   put_default("queue.buffering.max.kbytes", "32768");
   put_default("queue.buffering.max.messages", "1000000");
-  const auto either = [&](std::string_view a, std::string_view b) {
-    return has(a) ? value_of(a) : value_of(b);
-  };
-  if (!has("enable.idempotence")) {
-    const std::string acks = lower(trim(either("acks", "request.required.acks")));
-    const std::string retries{trim(either("retries", "message.send.max.retries"))};
-    const std::string in_flight{
-        trim(either("max.in.flight.requests.per.connection", "max.in.flight"))};
-    std::int64_t flights = 0;
-    std::from_chars(in_flight.data(), in_flight.data() + in_flight.size(), flights);
-    const bool possible = (acks.empty() || acks == "all" || acks == "-1") && retries != "0" &&
-                          flights <= kMaxInFlightWhenIdempotent;
-    put("enable.idempotence", possible ? "true" : "false");
-    if (!possible) {
-      warn(
-          "The producer is not idempotent: acks, retries or max.in.flight.requests.per.connection "
-          "forbid it");
-      put_default("acks", "all");
-    }
-  } else if (lower(trim(value_of("enable.idempotence"))) == "false") {
-    put_default("acks", "all");
-  }
+  idempotence();
   if (has("transactional.id")) {
     // The library wants the record's time limit within the transaction's and sets it so when it is
     // left alone.

@@ -28,6 +28,7 @@ class Translator {
   void defaults();
   void consumer_defaults();
   void producer_defaults();
+  void idempotence();
 
   bool has(std::string_view key) const { return in_.find(key) != in_.end(); }
   std::string value_of(std::string_view key) const;

@@ -153,6 +153,7 @@ void RelayTask::iterate() {
   }
   if (*batch != nullptr) {
     metrics_.read.add(static_cast<double>((*batch)->size()));
+    use_topics(**batch);
     process(*batch, std::nullopt, 0);
   }
 }
@@ -379,6 +380,7 @@ void RelayTask::produce(ConsumedBatch& batch) {
       reject(batch, {i, Stage::kafka_produce, std::string(kRelayTaskClass), done.error()});
       continue;
     }
+    use_topic(out.topic);
     ++sent;
   }
   metrics_.sent.add(static_cast<double>(sent));

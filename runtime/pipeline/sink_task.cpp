@@ -158,6 +158,7 @@ void SinkTask::iterate() {
   }
   if (*batch != nullptr) {
     metrics_.read.add(static_cast<double>((*batch)->size()));
+    use_topics(**batch);
     added_ += (*batch)->size();
     watermark_.add(*batch);
     process(*batch, std::nullopt, Held{*batch, std::nullopt, 0, Clock::now(), {}});

@@ -263,10 +263,12 @@ void SourceTask::reject(PolledBatch& batch, StageFailure failure) {
     log(WEIR_LOG_WARN, fmt::format("skipped a record for {}: {}: {}", topic, to_string(failure.stage), failure.error.message));
   }
   if (!tolerated) {
-    throw TaskFailure(fmt::format(
-        "a record for {} failed in {} ({}): {} (errors.tolerance=none stops the task at the first bad record; errors.tolerance=all "
-        "with errors.deadletterqueue.topic.name sets it aside)",
-        topic, failure.class_name, to_string(failure.stage), failure.error.message));
+    throw TaskFailure(
+        fmt::format("a record {} failed in {} ({}): {} (errors.tolerance=none stops the task at "
+                    "the first bad record; errors.tolerance=all "
+                    "with errors.deadletterqueue.topic.name sets it aside)",
+                    topic.empty() ? "without a topic" : fmt::format("for {}", topic),
+                    failure.class_name, to_string(failure.stage), failure.error.message));
   }
   if (void* token = batch.record(i).token; token != nullptr && !has_dead_letters()) {
     weir_ack ack{token, static_cast<std::uint32_t>(failure.error.code), -1, -1, batch.record(i).topic, bytes_of(failure.error.message)};

@@ -141,6 +141,26 @@ void TaskCore::set_state(TaskState state, const std::string& trace) {
   listener_.on_state(state, trace);
 }
 
+void TaskCore::use_topic(std::string_view topic) {
+  if (topic == last_used_topic_) {
+    return;
+  }
+  last_used_topic_ = topic;
+  if (used_topics_.insert(last_used_topic_).second) {
+    listener_.on_topic(last_used_topic_);
+  }
+}
+
+void TaskCore::use_topics(const ConsumedBatch& batch) {
+  const void* last = nullptr;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (batch.message(i).topic_id() != last) {
+      last = batch.message(i).topic_id();
+      use_topic(batch.message(i).topic());
+    }
+  }
+}
+
 void TaskCore::log(std::uint32_t level, std::string_view text) const {
   const auto l = level_of(level);
   if (spdlog::should_log(l)) {

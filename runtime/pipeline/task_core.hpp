@@ -11,7 +11,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -90,6 +92,10 @@ class TaskCore : public RunningTask {
 
   void set_state(TaskState state, const std::string& trace = {});
   void log(std::uint32_t level, std::string_view text) const;
+  /// Tells the worker of each topic that records come from or go to, the first time (KIP-558). Task
+  /// thread.
+  void use_topic(std::string_view topic);
+  void use_topics(const ConsumedBatch& batch);
   void note_error(Stage stage, const Error& error);
   /// Log line and counters of KIP-298 for one failed record; false: not tolerated. `record` says which one it was, for
   /// errors.log.include.messages.
@@ -121,6 +127,8 @@ class TaskCore : public RunningTask {
   std::atomic<std::int64_t> last_progress_ms_{0};
 
   std::map<std::string, std::unique_ptr<Host>> hosts_;
+  std::set<std::string, std::less<>> used_topics_;
+  std::string last_used_topic_;
   std::mutex shared_mutex_;  // guards what follows
   std::map<std::string, Breaker*> breakers_;
   std::optional<TaskReport> last_error_;

@@ -26,6 +26,9 @@ enum class Kind : std::uint32_t {
 /// "source", "sink", "transformation", "predicate", "converter", "header_converter": Kafka Connect's words.
 std::string_view to_string(Kind kind) noexcept;
 
+/// Origin of the worker's own components.
+inline constexpr std::string_view kBuiltIn = "built in";
+
 /// One declared option (ConfigDef.ConfigKey).
 struct ConfigKey {
   std::string name;
@@ -56,7 +59,7 @@ class Component {
   const std::vector<std::string>& aliases() const noexcept { return aliases_; }
   /// What lists and the REST API show: Java's class name when it has one, its own name otherwise.
   const std::string& class_name() const noexcept { return class_name_; }
-  /// The .so it came from; "built in" otherwise.
+  /// The .so it came from; kBuiltIn otherwise.
   const std::string& origin() const noexcept { return origin_; }
   const std::vector<ConfigKey>& keys() const noexcept { return keys_; }
   const ConfigKey* find_key(std::string_view name) const noexcept;

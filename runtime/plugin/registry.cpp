@@ -89,7 +89,8 @@ Result<void> Registry::add(const weir_plugin* plugin, std::string_view origin) {
     return bad_config(fmt::format("{} is broken: {}; rebuild it against the Weir SDK {}.x", origin, why, WEIR_ABI_MAJOR));
   };
   if (plugin == nullptr) {
-    return bad_config(fmt::format("{} refused to be loaded: its entry returned nothing", origin));
+    return bad_config(fmt::format(
+        "{} refused to be loaded: its entry returned nothing, and said why on stderr", origin));
   }
   weir_plugin table{};
   std::uint32_t size = 0;
@@ -142,11 +143,24 @@ Result<void> Registry::add(const weir_plugin* plugin, std::string_view origin) {
       components_.push_back(std::move(component));
       continue;
     }
+    if ((*same)->origin() == kBuiltIn && origin != kBuiltIn) {
+      failures_.push_back(
+          {std::string(origin),
+           fmt::format(
+               "{} has {} {}, which the worker has built in: it is not used, give it another name",
+               origin, to_string(component->kind()), component->name())});
+      continue;
+    }
     const bool newer = compare_versions(component->version(), (*same)->version()) > 0;
     const Component& kept = newer ? *component : **same;
     const Component& left = newer ? **same : *component;
-    failures_.push_back({left.origin(), fmt::format("{} has {} {} too, and version {} of {} is used", left.origin(),
-                                                    to_string(left.kind()), left.name(), kept.version(), kept.origin())});
+    failures_.push_back(
+        {left.origin(),
+         left.origin() == kept.origin()
+             ? fmt::format("{} has more than one {} {}; version {} is used", left.origin(),
+                           to_string(left.kind()), left.name(), kept.version())
+             : fmt::format("{} has {} {} too, and version {} of {} is used", left.origin(),
+                           to_string(left.kind()), left.name(), kept.version(), kept.origin())});
     if (newer) {
       *same = std::move(component);
     }

@@ -31,9 +31,10 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// Registers every component of a table: all or none of them. `origin`: the file, or "built in". Of two components of one
-  /// kind and name the higher version stays, of equal ones the first; the other is noted as a failure.
-  /// Error: bad_config with one sentence that names the origin.
+  /// Registers every component of a table: all or none of them. `origin`: the file, or kBuiltIn. Of
+  /// two components of one kind and name what is built in stays, else the higher version, of equal
+  /// ones the first; the other is noted as a failure. Error: bad_config with one sentence that
+  /// names the origin.
   Result<void> add(const weir_plugin* plugin, std::string_view origin);
 
   void add_failure(LoadFailure failure) { failures_.push_back(std::move(failure)); }

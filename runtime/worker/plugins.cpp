@@ -8,20 +8,25 @@
 
 namespace weir::runtime::worker {
 
-plugin::Registry& load_plugins(const std::vector<std::string>& plugin_path) {
+plugin::Registry& built_in_plugins() {
   auto* registry = new plugin::Registry;  // leaked on purpose: plugins are never unloaded
   for (const weir_plugin* built_in : {data::builtin_converters(), config::relay_plugin()}) {
     if (auto added = registry->add(built_in, config::kBuiltIn); !added) {
       registry->add_failure({std::string(config::kBuiltIn), added.error().message});
     }
   }
-  plugin::Loader loader(*registry);
+  return *registry;
+}
+
+plugin::Registry& load_plugins(const std::vector<std::string>& plugin_path) {
+  plugin::Registry& registry = built_in_plugins();
+  plugin::Loader loader(registry);
   if (plugin_path.empty()) {
     loader.load_path(plugin::default_plugin_path(), true);
   } else {
     loader.load_path({plugin_path.begin(), plugin_path.end()});
   }
-  return *registry;
+  return registry;
 }
 
 }  // namespace weir::runtime::worker

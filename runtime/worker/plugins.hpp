@@ -8,6 +8,9 @@
 
 namespace weir::runtime::worker {
 
+/// A registry with the components that the worker has built in; it lives for ever.
+plugin::Registry& built_in_plugins();
+
 /// Built-in components and everything on the plugin path (empty: the default one). Lives for ever:
 /// plugins are never unloaded. What cannot be loaded is in failures().
 plugin::Registry& load_plugins(const std::vector<std::string>& plugin_path);

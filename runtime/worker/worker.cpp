@@ -1,11 +1,13 @@
 #include "runtime/worker/worker.hpp"
 
-#include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "runtime/config/class_hint.hpp"
 #include "runtime/config/connector_config.hpp"
 #include "runtime/kafka/version.hpp"
 #include "runtime/state/topics.hpp"
@@ -142,6 +144,9 @@ Result<void> Worker::read_connector_files() {
   }
   std::string errors;
   const auto complain = [&](const std::string& text) { errors.append(errors.empty() ? "" : "\n").append(text); };
+  for (const std::string& error : config::missing_converters(*registry(), options_.config)) {
+    complain(error);
+  }
   for (const std::string& warning : config::unknown_converter_keys(*registry(), options_.config)) {
     if (options_.strict) {
       complain(warning);
@@ -162,6 +167,12 @@ Result<void> Worker::read_connector_files() {
       complain(fmt::format("{}: {}", path.string(),
                            cls == file->config.end() ? "Missing required configuration \"connector.class\" which has no default value."
                                                      : registry()->unknown_connector_text(cls->second)));
+      if (const auto hint = cls == file->config.end()
+                                ? std::nullopt
+                                : config::class_hint(*registry(), plugin::Kind::sink,
+                                                     "connector.class", cls->second)) {
+        spdlog::warn("{}: {}", path.string(), *hint);
+      }
       continue;
     }
     const auto validation = validator.validate(*component, config::RawConfig(file->config.begin(), file->config.end()));

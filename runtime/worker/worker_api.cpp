@@ -1,8 +1,10 @@
 // The facade: what the REST API asks for. Offsets: worker_offsets.cpp.
-#include <algorithm>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
+#include "runtime/config/class_hint.hpp"
 #include "runtime/config/connector_config.hpp"
 #include "runtime/worker/parts.hpp"
 #include "runtime/worker/views.hpp"
@@ -28,6 +30,15 @@ ApiError write_failed(const Error& error) {
   return {error.code == Errc::retriable ? 500 : 409, error.code == Errc::retriable
                                                          ? "The change could not be written to Kafka: " + error.message
                                                          : "Cannot complete request because of a conflicting operation (e.g. worker rebalance)"};
+}
+
+ApiError no_connector_class(const plugin::Registry& registry, int status, std::string_view prefix,
+                            const std::string& name) {
+  ApiError out{status, std::string(prefix) + registry.unknown_connector_text(name)};
+  if (auto hint = config::class_hint(registry, plugin::Kind::sink, "connector.class", name)) {
+    out.warnings.push_back(std::move(*hint));
+  }
+  return out;
 }
 
 }  // namespace
@@ -134,7 +145,7 @@ ApiResult<Validation> Worker::validate(const std::string& plugin, const ConfigIn
     return ApiError{400, fmt::format("Included connector type {} does not match request type {}", name, plugin)};
   }
   if (component == nullptr) {
-    return ApiError{500, std::string(kPrefix) + (*loaded)->unknown_connector_text(name)};
+    return no_connector_class(**loaded, 500, kPrefix, name);
   }
   return view(config::Validator(**loaded, options_.config, options_.strict).validate(*component, config));
 }
@@ -182,7 +193,7 @@ ApiResult<config::Validation> Worker::check(const std::string& name, const Confi
   }
   const plugin::Component* component = registry()->find_connector(weir::detail::trim(*cls->second));
   if (component == nullptr) {
-    return ApiError{400, registry()->unknown_connector_text(*cls->second)};
+    return no_connector_class(*registry(), 400, "", *cls->second);
   }
   auto validation = parts_->validator->validate(*component, config);
   if (validation.error_count() > 0) {

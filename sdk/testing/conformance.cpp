@@ -157,6 +157,25 @@ void check_validation(Checker& c, const weir_component& component, const std::ve
   c.check(other.list.size() == empty.list.size(), "an unknown option must not be an error of the component");
 }
 
+/// What a config gets when it names nothing has to pass the same checks as what it names. An empty
+/// default often means "not set", and an option that lacks another one is refused either way.
+void check_defaults(Checker& c, const weir_component& component) {
+  Problems empty;
+  component.validate(nullptr, 0, &empty.table);
+  for (std::size_t i = 0; i < component.key_count; ++i) {
+    const weir_config_key& k = key_at(component, i);
+    if (k.default_value.size == 0 || empty.about(str(k.name))) {
+      continue;
+    }
+    const weir_pair one{k.name, k.default_value};
+    Problems problems;
+    component.validate(&one, 1, &problems.table);
+    for (const auto& [key, text] : problems.list) {
+      c.check(key != str(k.name), "the default of option " + key + " is refused: " + text);
+    }
+  }
+}
+
 void check_instances(Checker& c, const weir_component& component, bool anything_required) {
   const auto& ops = *static_cast<const CommonOps*>(component.ops);
   weir::testing::FakeTask host("conformance");
@@ -200,6 +219,7 @@ void check_component(Checker& c, const weir_component& component) {
   std::vector<std::string> required;
   check_keys(c, component, required);
   check_validation(c, component, required);
+  check_defaults(c, component);
   check_instances(c, component, !required.empty());
 }
 

@@ -48,11 +48,20 @@ TEST(Loading, ABrokenTableSaysWhatIsBroken) {
                                             "SDK 1.x");
 }
 
+TEST(Loading, WhatItsEntryThrowsIsSaid) {
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(refusal("refusing.so"),
+            path("refusing.so") +
+                " refused to be loaded: its entry returned nothing, and said why on stderr");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "weir-test-refusing cannot be loaded: no options today\n");
+}
+
 TEST(Loading, BadPluginsDoNotHurtTheRest) {
   Registry registry;
   Loader loader(registry);
   loader.load_path({kPlugins});
-  EXPECT_EQ(registry.failures().size(), 4u);
+  EXPECT_EQ(registry.failures().size(), 5u);
   ASSERT_NE(registry.find(Kind::sink, "throwing_sink"), nullptr);
   EXPECT_EQ(registry.find(Kind::sink, "throwing_sink")->version(), "1.0.0");
   loader.load_path({kPlugins});

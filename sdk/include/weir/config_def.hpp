@@ -106,7 +106,17 @@ template <class T>
 struct is_optional<std::optional<T>> : std::true_type {};
 
 template <class T>
+struct is_duration : std::false_type {};
+template <class R, class P>
+struct is_duration<std::chrono::duration<R, P>> : std::true_type {};
+
+template <class T>
 constexpr std::uint32_t config_type() {
+  static_assert(is_optional<T>::value || std::is_arithmetic_v<T> || std::is_enum_v<T> ||
+                    std::is_same_v<T, std::string> || std::is_same_v<T, Secret> ||
+                    std::is_same_v<T, std::vector<std::string>> || is_duration<T>::value,
+                "an option is a bool, a number, a std::string, a weir::Secret, a "
+                "std::vector<std::string>, a std::chrono duration, or a std::optional of one");
   if constexpr (is_optional<T>::value) {
     return config_type<typename T::value_type>();
   } else if constexpr (std::is_same_v<T, bool>) {

@@ -19,6 +19,7 @@
 #include <weir/abi.h>
 #include <weir/component.hpp>
 
+#include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -112,6 +113,13 @@ void* create(const weir_pair* pairs, std::size_t count, const weir_task* task,
       }
       return bad_config(text);
     }
+    static_assert(
+        std::is_abstract_v<T> || std::is_constructible_v<T, Config, Task> ||
+            std::is_constructible_v<T, Config> || std::is_constructible_v<T, Task> ||
+            std::is_default_constructible_v<T>,
+        "the constructor takes the struct of describe(), a weir::Task, both in this order, "
+        "or nothing");
+    static_assert(!std::is_abstract_v<T>, "a function of its base class is not there yet");
     if constexpr (std::is_constructible_v<T, Config, Task>) {
       made = new T(std::move(config), Task(task));
     } else if constexpr (std::is_constructible_v<T, Config>) {
@@ -311,6 +319,9 @@ const weir_header_converter_ops& header_converter_ops() {
 /// The table of one component class (see the head of this file). The kind follows from its base class.
 template <class T>
 weir_component component() {
+  static_assert(
+      requires { std::string_view(T::kType); },
+      "a component has a name: static constexpr std::string_view kType");
   static const auto* keys = new ConfigKeys(detail::definition<T>().keys());
   static const auto* aliases = [] {
     auto* list = new std::vector<weir_bytes>();
@@ -379,18 +390,30 @@ inline const weir_plugin* make_plugin(std::string_view name, std::string_view ve
   return plugin;
 }
 
+namespace detail {
+/// The contract has no way for an entry to give a reason.
+inline void say_why_not(std::string_view plugin, const char* why) noexcept {
+  (void)std::fprintf(stderr, "%.*s cannot be loaded: %s\n", static_cast<int>(plugin.size()),
+                     plugin.data(), why);
+}
+}  // namespace detail
+
 }  // namespace v1
 }  // namespace weir
 
 /// The plugin's one export. Arguments: name, version, then weir::component<T>() for each component.
-#define WEIR_PLUGIN(name, version, ...)                                                              \
-  extern "C" __attribute__((visibility("default"))) const weir_plugin* WEIR_PLUGIN_ENTRY(            \
-      const weir_host* host) noexcept {                                                              \
-    (void)host;                                                                                      \
-    try {                                                                                            \
-      static const weir_plugin* plugin = ::weir::make_plugin(name, version, {__VA_ARGS__});          \
-      return plugin;                                                                                 \
-    } catch (...) {                                                                                  \
-      return nullptr;                                                                                \
-    }                                                                                                \
+#define WEIR_PLUGIN(name, version, ...)                                                     \
+  extern "C" __attribute__((visibility("default"))) const weir_plugin* WEIR_PLUGIN_ENTRY(   \
+      const weir_host* host) noexcept {                                                     \
+    (void)host;                                                                             \
+    try {                                                                                   \
+      static const weir_plugin* plugin = ::weir::make_plugin(name, version, {__VA_ARGS__}); \
+      return plugin;                                                                        \
+    } catch (const std::exception& e) {                                                     \
+      ::weir::detail::say_why_not(name, e.what());                                          \
+      return nullptr;                                                                       \
+    } catch (...) {                                                                         \
+      ::weir::detail::say_why_not(name, "something that is no std::exception was thrown");  \
+      return nullptr;                                                                       \
+    }                                                                                       \
   }

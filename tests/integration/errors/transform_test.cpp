@@ -73,6 +73,26 @@ TEST_F(TransformTest, ReadsAPartWhenAskedTo) {
               HasSubstr("transforms.add  org.apache.kafka.connect.transforms.InsertField$Value"));
 }
 
+TEST_F(TransformTest, TheLastRecordsAreCountedAsRecordsWhereTransactionsLeaveGaps) {
+  create_topic(broker().bootstrap(), "copied", 1);
+  worker().put_connector("copy", {{"connector.class", "relay"},
+                                  {"topics", "sales"},
+                                  {"topic", "copied"},
+                                  {"key.converter", "StringConverter"},
+                                  {"value.converter", "StringConverter"}});
+  EXPECT_TRUE(eventually(
+      seconds(60), [] { return read_topic(broker().bootstrap(), "copied").size() == 10; }));
+  EXPECT_GT(end_offsets(broker().bootstrap(), "copied").at(0), 10) << "no marker, no gap";
+  for (const std::size_t count : {std::size_t{1}, std::size_t{4}, std::size_t{10}}) {
+    const auto tail = transform({"--from-topic", "copied", "--kafka", broker().bootstrap(),
+                                 "--from=-" + std::to_string(count)});
+    EXPECT_EQ(lines(tail.out), count) << tail.err;
+  }
+  const auto all =
+      transform({"--from-topic", "copied", "--kafka", broker().bootstrap(), "--from=-500"});
+  EXPECT_EQ(lines(all.out), 10u) << all.err;
+}
+
 TEST_F(TransformTest, LeavesNoGroupBehind) {
   (void)transform({"--from-topic", "sales", "--kafka", broker().bootstrap()});
   EXPECT_TRUE(committed_offsets(broker().bootstrap(), "connect-sales-sink", "sales").empty());

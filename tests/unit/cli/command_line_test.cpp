@@ -81,14 +81,19 @@ TEST_F(CommandLineTest, ErrorsGoToStderrWithStatusOne) {
   EXPECT_EQ(weir({"connector", "get", "nobody"}), 1);
   EXPECT_EQ(err_, "error: Connector nobody not found (HTTP 404)\n");
   EXPECT_EQ(weir({"connector", "create", "/nowhere.json"}), 1);
-  EXPECT_EQ(err_, "error: cannot read /nowhere.json\n");
+  EXPECT_EQ(err_, "error: /nowhere.json cannot be read: No such file or directory\n");
   EXPECT_EQ(weir({"connector", "create", "-"}, "{\"a\":"), 1);
-  EXPECT_THAT(err_, StartsWith("error: standard input: The request body is not valid JSON"));
+  EXPECT_THAT(err_, StartsWith("error: standard input: not valid JSON"));
   EXPECT_EQ(weir({"connector", "create", "-"}, "{\"a\":\"b\"}"), 1);
   EXPECT_THAT(err_, HasSubstr("no name"));
   EXPECT_EQ(weir({"connector", "list", "--url", "http://127.0.0.1:1"}), 1);
   EXPECT_THAT(err_, StartsWith("error: no answer from http://127.0.0.1:1: "));
   EXPECT_EQ(weir({"no", "such"}), 1);
+  EXPECT_EQ(err_, "error: unknown command \"no\"; weir --help lists them\n");
+  EXPECT_EQ(weir({"connector", "creat", "x"}), 1);
+  EXPECT_EQ(err_, "error: unknown command \"creat\"; did you mean \"weir connector create\"?\n");
+  EXPECT_EQ(weir({"transform", "--config", "x", "-n", "-2"}), 1);
+  EXPECT_THAT(err_, HasSubstr("\"-2\" is not a number from 0 up"));
   EXPECT_EQ(weir({}), 1);
 }
 
@@ -215,6 +220,7 @@ TEST_F(CommandLineTest, PluginsOfThisMachine) {
   EXPECT_EQ(weir({"plugin", "list", "--all", "--plugin-path", scratch_.path().string()}), 0)
       << err_;
   EXPECT_THAT(out_, HasSubstr("org.apache.kafka.connect.json.JsonConverter"));
+  EXPECT_THAT(out_, HasSubstr("\nStringConverter "));
   EXPECT_THAT(out_, HasSubstr("relay"));
   EXPECT_EQ(weir({"plugin", "list", "--plugin-path", scratch_.path().string()}), 0);
   EXPECT_THAT(out_, Not(HasSubstr("JsonConverter")));
@@ -222,6 +228,9 @@ TEST_F(CommandLineTest, PluginsOfThisMachine) {
       weir({"plugin", "describe", "JsonConverter", "--plugin-path", scratch_.path().string()}), 0);
   EXPECT_THAT(out_, HasSubstr("schemas.enable"));
   EXPECT_EQ(weir({"plugin", "describe", "Nobody", "--plugin-path", scratch_.path().string()}), 1);
+  EXPECT_EQ(
+      weir({"plugin", "describe", "JsonConvertor", "--plugin-path", scratch_.path().string()}), 1);
+  EXPECT_THAT(err_, HasSubstr("did you mean \"JsonConverter\"?"));
   const std::string bad = scratch_.write("bad.so", "this is no library");
   EXPECT_EQ(weir({"plugin", "check", bad}), 1);
   EXPECT_THAT(err_, HasSubstr("bad.so"));
@@ -242,6 +251,14 @@ TEST_F(CommandLineTest, AConfigCanBeCheckedWithoutAWorker) {
                  R"({"name":"r","connector.class":"nobody"})"),
             1);
   EXPECT_THAT(err_, HasSubstr("nobody"));
+  EXPECT_EQ(weir({"plugin", "validate", "-", "-o", "json", "--plugin-path", path},
+                 R"({"name":"r","connector.class":"relay"})"),
+            1);
+  EXPECT_THAT(out_, StartsWith(R"({"name":"relay","error_count":2,)"));
+  EXPECT_EQ(weir({"plugin", "validate", "-", "--plugin-path", path},
+                 R"({"name":"r","connector.class":"relai"})"),
+            1);
+  EXPECT_THAT(err_, HasSubstr("connector.class: did you mean \"relay\"?"));
 }
 
 TEST_F(CommandLineTest, HelpAndVersion) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace weir::runtime::cli {
 namespace {
 
@@ -20,6 +22,25 @@ TEST(ConfigInput, TakesTheNameFromWhereItStands) {
   ASSERT_TRUE(properties);
   EXPECT_EQ(properties->name, "c");
   EXPECT_EQ(to_json(properties->config), R"({"a.b":"xy","name":"c"})");
+}
+
+TEST(ConfigInput, PassesOverAByteOrderMark) {
+  const auto json = parse_connector("\xEF\xBB\xBF{\"name\":\"a\"}");
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ(json->name, "a");
+  const auto properties = parse_connector("\xEF\xBB\xBFname=a\r\n");
+  ASSERT_TRUE(properties) << properties.error().message;
+  EXPECT_EQ(properties->name, "a");
+}
+
+TEST(ConfigInput, SaysWhatIsNoConfig) {
+  EXPECT_EQ(parse_connector(" \n").error().message,
+            "there is nothing in it, a connector's config was expected");
+  EXPECT_EQ(parse_connector("[1]").error().message, "a JSON object was expected");
+  EXPECT_EQ(parse_connector("{\n\"a\": 1,\n}").error().message,
+            "not valid JSON: syntax error at byte 10, in line 3");
+  std::istringstream in;
+  EXPECT_EQ(read_connector("/tmp", in).error().message, "/tmp is a folder, a file was expected");
 }
 
 TEST(ConfigInput, RefusesNestedValues) {

@@ -1,13 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "cli/scratch.hpp"
-#include "runtime/worker/plugins.hpp"
 #include "runtime/cli/record_lines.hpp"
 #include "runtime/cli/transform_command.hpp"
 #include "runtime/http/json.hpp"
+#include "runtime/worker/plugins.hpp"
 
 namespace weir::runtime::cli {
 namespace {
@@ -206,6 +207,16 @@ TEST_F(TransformTest, ReadsAFileAndNoMoreThanWasAskedFor) {
   arguments.input_file = "/no/such/file";
   EXPECT_EQ(run(arguments, ""), 1);
   EXPECT_THAT(err_, HasSubstr("--input: cannot read /no/such/file: No such file"));
+}
+
+TEST_F(TransformTest, AFullDiskHasItsReason) {
+  TransformArguments arguments;
+  arguments.config_file = scratch_.write("config.json", "{}");
+  std::istringstream in("{\"topic\":\"t\"}\n");
+  std::ofstream out("/dev/full");
+  std::ostringstream err;
+  EXPECT_EQ(transform(Console{in, out, err}, worker::load_plugins({WEIR_PLUGINS}), arguments), 1);
+  EXPECT_THAT(err.str(), HasSubstr("cannot write: No space left on device"));
 }
 
 TEST_F(TransformTest, OptionsThatDoNotGoTogetherAreRefused) {

@@ -169,6 +169,51 @@ TEST_F(ValidatorTest, AnOverrideThatNoClientHasNamesTheNearestOne) {
                                     "'consumer.override.max.poll.records'?")));
 }
 
+TEST_F(ValidatorTest, TheSizeOfTheBatchesIsNoUnknownProperty) {
+  EXPECT_THAT(run(sink({{"consumer.override.max.poll.records", "7"}})).warnings, IsEmpty());
+  EXPECT_THAT(run(sink({{"consumer.override.interceptor.classes", "x.Y"}})).warnings,
+              ElementsAre("consumer.override.*: Client property 'interceptor.classes' has no "
+                          "counterpart in librdkafka and is ignored"));
+}
+
+TEST_F(ValidatorTest, ARelaysProducerMustBeIdempotent) {
+  const auto relay = [&](const std::string& key, const std::string& value) {
+    return run({{"name", "r"},
+                {"connector.class", "relay"},
+                {"topics", "a"},
+                {"topic", "b"},
+                {"producer.override." + key, value}});
+  };
+  EXPECT_THAT(errors(relay("acks", "1")), ElementsAre(HasSubstr("producer.override.acks | ")));
+  EXPECT_THAT(errors(relay("enable.idempotence", "false")),
+              ElementsAre(HasSubstr("producer.override.enable.idempotence | ")));
+  EXPECT_THAT(errors(relay("acks", "all")), IsEmpty());
+}
+
+TEST_F(ValidatorTest, KeysThatDoNothingAreUnknown) {
+  for (const char* key : {"breaker.probe.url", "breaker.events.topic", "breaker.divert.topic"}) {
+    EXPECT_THAT(run(sink({{key, "x"}})).warnings,
+                ElementsAre(HasSubstr(std::string("Unknown key \"") + key + "\" is ignored")));
+  }
+}
+
+TEST_F(ValidatorTest, AClassThatIsNotFoundHasItsNearestName) {
+  const auto v = run(sink(
+      {{"value.converter", "JsonConvertor"}, {"transforms", "d"}, {"transforms.d.type", "Dropp"}}));
+  EXPECT_THAT(errors(v), ::testing::SizeIs(2));
+  EXPECT_THAT(v.warnings, ElementsAre("transforms.d.type: did you mean \"Drop\"?",
+                                      "value.converter: did you mean \"JsonConverter\"?"));
+}
+
+TEST_F(ValidatorTest, ConvertersOfTheWorkerThatNobodyHasAreErrors) {
+  EXPECT_THAT(missing_converters(registry, worker), IsEmpty());
+  worker.value_converter = "JsonConvertor";
+  EXPECT_THAT(missing_converters(registry, worker),
+              ElementsAre("Invalid value JsonConvertor for configuration value.converter: Class "
+                          "JsonConvertor could not be found.; "
+                          "value.converter: did you mean \"JsonConverter\"?"));
+}
+
 TEST_F(ValidatorTest, KeysOfTheWorkersConvertersAreChecked) {
   worker.value_converter = "Json";
   worker.value_converter_settings = {{"schemas.enable", "false"}, {"schemas.enabel", "false"}};

@@ -113,6 +113,15 @@ TEST(WorkerConfigTest, ResolvesReferencesButNotInPluginPath) {
   EXPECT_TRUE(config.warnings.empty());
 }
 
+TEST(WorkerConfigTest, ARefusalNamesTheReferencesThatWereNotResolved) {
+  auto file = distributed();
+  file["config.providers"] = "env";
+  file["config.providers.env.class"] = "EnvVarConfigProvider";
+  file["listeners"] = "${env:WEIR_TEST_NOT_SET}";
+  EXPECT_THAT(refusal(file),
+              HasSubstr("\n${env:WEIR_TEST_NOT_SET} of \"listeners\" stays as it is: "));
+}
+
 TEST(WorkerConfigTest, KnowsThePolicies) {
   auto file = distributed();
   file["connector.client.config.override.policy"] = "Principal";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/kafka/producer.hpp"
 #include "runtime/kafka/properties.hpp"
 
 namespace weir::runtime::kafka {
@@ -138,7 +139,7 @@ TEST(ClientConfig, AllErrorsAreReportedAtOnce) {
 }
 
 TEST(ClientConfig, IgnoresWithAWarningWhatHasNoCounterpart) {
-  EXPECT_TRUE(warns({{"max.poll.records", "500"}}, ClientRole::consumer, "'max.poll.records'"));
+  EXPECT_TRUE(warns({{"key.deserializer", "x.Y"}}, ClientRole::consumer, "'key.deserializer'"));
   EXPECT_TRUE(
       warns({{"sasl.login.callback.handler.class", "x.Y"}}, ClientRole::consumer, "handler.class"));
   EXPECT_TRUE(warns({{"no.such.key", "1"}}, ClientRole::consumer, "'no.such.key'"));
@@ -158,6 +159,31 @@ TEST(ClientConfig, IdempotenceGivesWayToWhatForbidsItAsInJava) {
             "true");
   EXPECT_EQ(native({{"acks", "ALL"}}, p, "enable.idempotence"), "true");
   EXPECT_TRUE(warns({{"acks", "1"}}, p, "not idempotent"));
+}
+
+TEST(ClientConfig, WhatForbidsIdempotenceIsRefusedWhereItIsAskedFor) {
+  const ClientRole p = ClientRole::producer;
+  EXPECT_TRUE(refuses({{"enable.idempotence", "true"}, {"acks", "1"}}, p, "acks"));
+  EXPECT_TRUE(refuses({{"transactional.id", "t"}, {"request.required.acks", "0"}}, p,
+                      "request.required.acks"));
+  EXPECT_TRUE(refuses({{"enable.idempotence", "TRUE"}, {"retries", "0"}}, p, "retries"));
+  EXPECT_TRUE(
+      refuses({{"enable.idempotence", "true"}, {"max.in.flight", "6"}}, p, "max.in.flight"));
+  EXPECT_FALSE(refuses({{"enable.idempotence", "true"}, {"acks", "-1"}}, p, "acks"));
+}
+
+TEST(ClientConfig, AProducerThatTheLibraryRefusesIsAnErrorAndNoCrash) {
+  const auto producer = Producer::create(Config{{"bootstrap.servers", "127.0.0.1:1"},
+                                                {"security.protocol", "ssl"},
+                                                {"ssl.ca.location", "/no/such/file"}});
+  ASSERT_FALSE(producer);
+  EXPECT_EQ(producer.error().code, Errc::bad_config);
+}
+
+TEST(ClientConfig, TheSizeOfTheWorkersBatchesIsChecked) {
+  EXPECT_FALSE(warns({{"max.poll.records", "500"}}, ClientRole::consumer, "max.poll.records"));
+  EXPECT_TRUE(refuses({{"max.poll.records", "0"}}, ClientRole::consumer, "max.poll.records"));
+  EXPECT_TRUE(refuses({{"max.poll.records", "many"}}, ClientRole::consumer, "max.poll.records"));
 }
 
 TEST(ClientConfig, ATransactionsTimeLimitIsNotOverruledByAnInfiniteDeliveryTimeout) {

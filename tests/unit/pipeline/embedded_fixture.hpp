@@ -2,8 +2,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <weir/plugin.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <vector>
+#include <weir/plugin.hpp>
 
 #include "runtime/kafka/consumer.hpp"
 #include "runtime/kafka/embedded_broker.hpp"
@@ -101,7 +102,17 @@ class StateLog final : public TaskListener {
     }
     changed_.notify_all();
   }
-  void on_topic(const std::string&) noexcept override {}
+  void on_topic(const std::string& topic) noexcept override {
+    const std::lock_guard lock(mutex_);
+    topics_.push_back(topic);
+  }
+  /// As often as they were reported, in order of their names.
+  std::vector<std::string> topics() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> out = topics_;
+    std::sort(out.begin(), out.end());
+    return out;
+  }
   bool wait(TaskState state, std::chrono::seconds limit = std::chrono::seconds(20)) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, limit, [&] { return !states_.empty() && states_.back() == state; });
@@ -115,6 +126,7 @@ class StateLog final : public TaskListener {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<TaskState> states_;
+  std::vector<std::string> topics_;
   std::string trace_;
 };
 

@@ -152,6 +152,7 @@ TEST_F(FlowTest, ARelayWritesResultsOffsetsAndDeadLettersTogether) {
     return sum;
   };
   EXPECT_TRUE(eventually([&] { return committed_records() == 4; })) << committed_records();
+  EXPECT_EQ(log_.topics(), (std::vector<std::string>{"in", "out"}));
 }
 
 TEST_F(FlowTest, ASourceWhoseOffsetsAreNotAcknowledgedEndsInItsTime) {

@@ -113,6 +113,7 @@ TEST_F(SinkTaskTest, DeliversAndCommitsWhatIsSettled) {
   auto task = start_task(sink<CollectSink>("plain"), *services_, log_);
   ASSERT_TRUE(eventually([&] { return seen_.count() == 3; }));
   EXPECT_TRUE(eventually([&] { return committed("connect-plain", "in", 0) == 3; }));
+  EXPECT_EQ(log_.topics(), std::vector<std::string>{"in"});
   task->request_stop();
   EXPECT_TRUE(task->join(std::chrono::steady_clock::now() + std::chrono::seconds(20)));
   EXPECT_TRUE(log_.wait(TaskState::stopped));

@@ -20,6 +20,12 @@ struct Options {
   std::string colour{"red"};
 };
 
+class Twin final : public Sink {
+ public:
+  static constexpr std::string_view kType = "twin";
+  Result<void> put(Batch&) override { return {}; }
+};
+
 class FileSource final : public Source {
  public:
   static constexpr std::string_view kType = "file_source";
@@ -117,6 +123,17 @@ TEST_F(RegistryTest, KeepsTheHigherVersionOfTwoEqualNames) {
   EXPECT_EQ(registry.find_connector("discard")->origin(), "new.so");
   ASSERT_EQ(registry.failures().size(), 2u);
   EXPECT_EQ(registry.failures()[1].reason, "old.so has sink discard too, and version 1.10 of new.so is used");
+  ASSERT_TRUE(registry.add(make_plugin("twice", "2.0", {component<Twin>(), component<Twin>()}),
+                           "twice.so"));
+  EXPECT_THAT(registry.failures().back().reason,
+              HasSubstr("twice.so has more than one sink twin; version 2.0 is used"));
+}
+
+TEST_F(RegistryTest, WhatIsBuiltInIsNotReplaced) {
+  ASSERT_TRUE(registry.add(make_plugin("w", "0.1", {component<Twin>()}), kBuiltIn));
+  ASSERT_TRUE(registry.add(make_plugin("t", "9.0", {component<Twin>()}), "t9.so"));
+  EXPECT_EQ(registry.find_connector("twin")->origin(), kBuiltIn);
+  EXPECT_EQ(registry.failures().back().reason, "t9.so has sink twin, which the worker has built in: it is not used, give it another name");
 }
 
 TEST_F(RegistryTest, NamesWhatItHasWhenAClassIsUnknown) {

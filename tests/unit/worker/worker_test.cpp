@@ -266,6 +266,26 @@ TEST_F(WorkerTest, WhatIsRefusedStillSaysWhatElseIsOdd) {
   EXPECT_THAT(refused.error().warnings, ::testing::ElementsAre("Unknown key \"task.max\" is ignored; did you mean \"tasks.max\"?"));
 }
 
+TEST_F(WorkerTest, AConverterThatNobodyHasEndsTheWorker) {
+  start({{"value.converter", "JsonConvertor"}});
+  ASSERT_TRUE(eventually([&] { return ended; }));
+  worker->stop();
+  EXPECT_NE(worker->exit_status(), 0);
+}
+
+TEST_F(WorkerTest, AnUnknownConnectorClassHasItsNearestName) {
+  start();
+  ASSERT_TRUE(ready());
+  const auto refused = worker->put_config("a", {{"name", "a"}, {"connector.class", "tick_sorce"}});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().warnings,
+              ::testing::ElementsAre("connector.class: did you mean \"tick_source\"?"));
+  const auto checked =
+      worker->validate("tick_sorce", {{"name", "a"}, {"connector.class", "tick_sorce"}});
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().warnings, ::testing::SizeIs(1));
+}
+
 TEST_F(WorkerTest, OffsetsCanBeChangedOnlyWhenStopped) {
   start();
   ASSERT_TRUE(ready());

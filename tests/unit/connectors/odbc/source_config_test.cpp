@@ -85,6 +85,12 @@ TEST(OdbcSourceConfig, RefusesWhatDoesNotFit) {
   EXPECT_EQ(problems_of({{"table.whitelist", "a"}, {"topic", "t"}, {"snapshot.diff", "true"}}).at(0).key, "key.columns");
   EXPECT_EQ(problems_of({{"table.whitelist", "a,b"}, {"topic", "t"}}).at(0).key, "topic");
   EXPECT_TRUE(problems_of({{"table.whitelist", "a,b"}, {"topic.prefix", "t."}}).empty());
+  const auto jdbc = problems_of({{"connection.url", "jdbc:postgresql://h/d?password=p"},
+                                 {"table.whitelist", "a"},
+                                 {"topic", "t"}});
+  ASSERT_EQ(jdbc.size(), 1u);
+  EXPECT_EQ(jdbc[0].key, "connection.url");
+  EXPECT_EQ(jdbc[0].message.find("password=p"), std::string::npos);
 }
 
 }  // namespace

@@ -65,6 +65,15 @@ ConfigDef<C> describe_connection(ConfigDef<C> def, bool quotes_names = true, boo
         .at_least(0)
         .group("Connection");
   }
+  def.check([](const C& config, ConfigProblems& problems) {
+    if (config.connection_url.starts_with(
+            "jdbc:")) {  // it may hold a password, so it is not repeated
+      problems.push_back(
+          {"connection.url",
+           "connection.url is a JDBC URL, and an ODBC connection string is needed: "
+           "Driver={PostgreSQL Unicode};Server=HOST;Port=5432;Database=NAME, or DSN=NAME"});
+    }
+  });
   return def;
 }
 
