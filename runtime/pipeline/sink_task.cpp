@@ -14,6 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLook{100};      // how long to wait at most before looking at breakers and requests again
+constexpr milliseconds kLetterWait{100};  // for dead letters, before the partitions are paused for them
 constexpr milliseconds kReadWait{500};  // for a first record
 
 weir_topic_partition to_c(const kafka::TopicPartitionOffset& o) {
@@ -260,6 +261,11 @@ void SinkTask::deliver(const std::shared_ptr<ConsumedBatch>& batch, Held context
   if (live == 0) {
     return;
   }
+  // A sink may store how far it is: what failed on the way here must be safe before that passes it.
+  if (dead_letters_ != nullptr && dead_letters_->pending() > 0 && !dead_letters_->drain(Clock::now() + kLetterWait)) {
+    hold(std::move(context), kLook);
+    return;
+  }
   if (sink_->settles()) {
     hand_over(batch, std::move(context));
   } else {
@@ -347,6 +353,10 @@ void SinkTask::put_directly(const std::shared_ptr<ConsumedBatch>& batch, Held co
       if (e.error.code == Errc::retriable) {
         batch->record(e.index).state = WEIR_RECORD_LIVE;
       }
+    }
+    if (!failures.empty()) {  // without those the others go on
+      hold(std::move(context), milliseconds(0));
+      return;
     }
     const int attempt = context.attempts++;
     if (context.attempts > spec_.retry.max_retries) {

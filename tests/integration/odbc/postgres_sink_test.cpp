@@ -110,7 +110,7 @@ TEST_F(PostgresSink, ATableOfOnesOwnDecidesTheTypes) {
   }
 }
 
-TEST_F(PostgresSink, BadRowsAreFoundByHalvingAndTheOffsetMovesOn) {
+TEST_F(PostgresSink, BadRowsAreFoundByHalvingAndTheOffsetWaitsForTheirDeadLetters) {
   sql.execute("CREATE TABLE sales(id text PRIMARY KEY, n integer CHECK(n<>13))");
   ConfigMap config = kUpsert;
   config["offsets.table"] = "weir_offsets";
@@ -119,11 +119,17 @@ TEST_F(PostgresSink, BadRowsAreFoundByHalvingAndTheOffsetMovesOn) {
   for (int i = 0; i < 1000; ++i) {
     add(batch, i, R"({"id":"k)" + std::to_string(i) + R"(","n":)" + std::to_string(i % 250 == 249 ? 13 : 1) + "}");
   }
+  add(batch, 1000, R"({"id":"last","n":1})");
   ASSERT_TRUE(put(*sink, batch));
-  EXPECT_EQ(sql.number("SELECT COUNT(*) FROM sales"), 996);
+  EXPECT_EQ(sql.number("SELECT COUNT(*) FROM sales"), 0);
+  EXPECT_EQ(sql.number("SELECT MAX(next_offset) FROM weir_offsets"), 0);
+  batch.retry();
   EXPECT_EQ(batch.failures().size(), 4u);
   EXPECT_TRUE(batch.failures().contains(499));
-  EXPECT_EQ(sql.number("SELECT next_offset FROM weir_offsets"), 1000);
+  ASSERT_TRUE(put(*sink, batch));
+  EXPECT_EQ(batch.failures().size(), 4u);
+  EXPECT_EQ(sql.number("SELECT COUNT(*) FROM sales"), 997);
+  EXPECT_EQ(sql.number("SELECT next_offset FROM weir_offsets"), 1001);
 }
 
 TEST_F(PostgresSink, WideRowsStayBelowTheDriversLimit) {

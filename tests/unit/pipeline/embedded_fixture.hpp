@@ -242,6 +242,14 @@ class EmbeddedTest : public ::testing::Test {
     return offsets ? offsets->at(0).offset : -2;
   }
 
+  std::int64_t end_offset(const std::string& topic, int partition) {
+    auto consumer = kafka::Consumer::create(kafka::Config{{"bootstrap.servers", broker_->bootstrap_servers()}});
+    EXPECT_TRUE(consumer);
+    auto offsets = (*consumer)->end_offsets({{topic, partition}}, std::chrono::seconds(10));
+    EXPECT_TRUE(offsets);
+    return offsets ? offsets->at(0).offset : -2;
+  }
+
   template <class F>
   static bool eventually(F&& condition, std::chrono::seconds limit = std::chrono::seconds(20)) {
     const auto deadline = std::chrono::steady_clock::now() + limit;

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <atomic>
 #include <deque>
+#include <functional>
 
 #include "tests/unit/pipeline/embedded_fixture.hpp"
 
@@ -14,6 +16,7 @@ struct Seen {
   int puts{0};
   std::deque<std::pair<weir_batch*, std::size_t>> open;  // of the settling sink
   std::optional<Task> task;
+  std::function<void()> before_put;  // of AllOrNothingSink
 
   std::size_t count() {
     const std::lock_guard lock(mutex);
@@ -74,6 +77,35 @@ class PickySink final : public SettlingSink {
       }
       seen->values.emplace_back(r.value().text());
       seen->task->settle(batch.c(), r.index(), Errc::ok);
+    }
+    return {};
+  }
+};
+
+/// Refuses poison, and takes nothing of its batch as long as there is some.
+class AllOrNothingSink final : public Sink {
+ public:
+  static constexpr std::string_view kType = "all_or_nothing";
+  Result<void> put(Batch& batch) override {
+    std::vector<std::string> values;
+    std::vector<std::size_t> poison;
+    for (Record r : batch) {
+      values.emplace_back(r.value().text());
+      if (values.back() == "poison") {
+        poison.push_back(r.index());
+      }
+    }
+    for (Record r : batch) {
+      if (!poison.empty()) {
+        batch.fail(r, std::find(poison.begin(), poison.end(), r.index()) != poison.end() ? bad_record("no") : retriable("later"));
+      }
+    }
+    if (!values.empty()) {
+      seen->before_put();
+    }
+    const std::lock_guard lock(seen->mutex);
+    if (poison.empty()) {
+      seen->values.insert(seen->values.end(), values.begin(), values.end());
     }
     return {};
   }
@@ -143,6 +175,22 @@ TEST_F(SinkTaskTest, ABadRecordGoesToTheDeadLettersByteForByteWithItsReason) {
   EXPECT_EQ(headers["__connect.errors.stage"], "TASK_PUT");
   EXPECT_EQ(headers["__connect.errors.exception.class.name"], "weir.bad_record");
   EXPECT_TRUE(eventually([&] { return committed("connect-dlq", "in", 0) == 4; }));
+}
+
+TEST_F(SinkTaskTest, DeadLettersAreSafeBeforeTheSinkPassesTheirRecords) {
+  produce("in", {{"a", "1"}, {"b", "bad"}, {"c", "poison"}, {"d", "4"}});
+  std::vector<std::size_t> letters;
+  seen_.before_put = [&] { letters.push_back(static_cast<std::size_t>(end_offset("dlq", 0))); };
+  TaskSpec s = sink<AllOrNothingSink>("careful");
+  s.errors.tolerate_all = true;
+  s.errors.dead_letter_topic = "dlq";
+  s.retry.max_retries = 0;  // to ask again without having moved on would be refused
+  auto task = start_task(std::move(s), *services_, log_);
+  EXPECT_TRUE(eventually([&] { return committed("connect-careful", "in", 0) == 4; })) << log_.trace();
+  task->request_stop();
+  EXPECT_TRUE(task->join(std::chrono::steady_clock::now() + std::chrono::seconds(20)));
+  EXPECT_EQ(seen_.values, (std::vector<std::string>{"1", "4"}));
+  EXPECT_EQ(letters, (std::vector<std::size_t>{1, 2}));
 }
 
 TEST_F(SinkTaskTest, WithoutToleranceTheTaskStopsAtTheRecordAndItsOffsetStays) {

@@ -79,6 +79,17 @@ class TestBatch {
   /// What was reported with Batch::fail, by record index; -1 is the whole call.
   const std::map<std::int64_t, Outcome>& failures() const { return failures_; }
 
+  /// As the runtime does before the next put: records that a sink reported as retriable are live again.
+  void retry() {
+    std::erase_if(failures_, [&](const auto& failure) {
+      const bool again = failure.first >= 0 && failure.second.code == Errc::retriable;
+      if (again) {
+        records_[static_cast<std::size_t>(failure.first)].state = WEIR_RECORD_LIVE;
+      }
+      return again;
+    });
+  }
+
  private:
   weir_record& push() {
     records_.push_back(weir_record{});

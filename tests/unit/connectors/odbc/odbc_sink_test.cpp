@@ -289,6 +289,29 @@ TEST_F(OdbcSinkTest, ExactlyOnceSkipsWhatIsStored) {
   EXPECT_EQ(tp.offset, 14);
 }
 
+TEST_F(OdbcSinkTest, ExactlyOnceTheStoredOffsetWaitsForDeadLetters) {
+  use({{"auto.create", "true"}, {"offsets.table", "weir_offsets"}, {"insert.mode", "upsert"}, {"pk.mode", "record_value"}, {"pk.fields", "id"}});
+  TopicPartition tp{};
+  tp.topic = bytes_of("sales");
+  tp.offset = 10;
+  ASSERT_TRUE(sink->open(std::span(&tp, 1)));
+  TestBatch batch;
+  add(batch, 10, {}, R"({"id":1})");
+  add(batch, 11, {}, R"({"n":"no key"})");
+  add(batch, 12, {}, R"({"id":3})");
+  ASSERT_TRUE(put(batch));
+  ASSERT_EQ(batch.failures().size(), 3u);
+  EXPECT_EQ(batch.failures().at(0).code, Errc::retriable);
+  EXPECT_EQ(batch.failures().at(1).code, Errc::bad_record);
+  EXPECT_EQ(batch.failures().at(2).code, Errc::retriable);
+  EXPECT_EQ(rows("SELECT MAX(next_offset) FROM weir_offsets"), "10\n");
+  batch.retry();
+  ASSERT_TRUE(put(batch));
+  EXPECT_EQ(batch.failures().size(), 1u);
+  EXPECT_EQ(rows("SELECT group_concat(id) FROM sales"), "1,3\n");
+  EXPECT_EQ(rows("SELECT next_offset FROM weir_offsets"), "13\n");
+}
+
 TEST_F(OdbcSinkTest, ReplacedTaskWritesNothing) {
   const ConfigMap config{{"auto.create", "true"}, {"offsets.table", "weir_offsets"}};
   use(config);

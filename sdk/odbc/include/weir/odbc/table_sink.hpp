@@ -232,6 +232,10 @@ class TableSink {
     if (auto made = make_rows(batch); !made) {
       return made;
     }
+    if (exactly_once() && !bad_.empty()) {
+      set_aside(batch, records_, {});
+      return {};
+    }
     // One transaction for every batch.size records.
     std::size_t row = 0;
     for (std::size_t at = 0; at < records_.size(); at += options_.batch_size) {
@@ -240,13 +244,30 @@ class TableSink {
       while (row < rows_.size() && rows_[row].record <= records_[end - 1]) {
         ++row;
       }
-      if (auto done = transact(batch, std::span(rows_).subspan(first, row - first),
-                               std::span(records_).subspan(at, end - at));
-          !done) {
-        return done;
+      const auto stored = transact(batch, std::span(rows_).subspan(first, row - first),
+                                   std::span(records_).subspan(at, end - at));
+      if (!stored) {
+        return stored.error();
+      }
+      if (!*stored) {
+        set_aside(batch, std::span(records_).subspan(at), refused_);
+        return {};
       }
     }
     return {};
+  }
+
+  /// Exactly once, and some records are bad: the stored offset must not pass them before their dead letters are safe
+  /// (the runtime sees to that before the next put). So nothing of `records` is stored now, and the good ones come again.
+  void set_aside(Batch& batch, std::span<const std::size_t> records, std::span<const BadRow> refused) {
+    report_bad(batch, records, refused);
+    for (const std::size_t index : records) {
+      const auto is_bad = [&](const auto& b) { return b.first == index; };
+      const auto is_refused = [&](const BadRow& b) { return b.record == index; };
+      if (std::none_of(bad_.begin(), bad_.end(), is_bad) && std::none_of(refused.begin(), refused.end(), is_refused)) {
+        batch.fail(batch[index], retriable("stored once the dead letters of its batch are safe"));
+      }
+    }
   }
 
   /// Records to fields. Skips what is stored already.
@@ -454,12 +475,15 @@ class TableSink {
     return {};
   }
 
-  /// One transaction: rows, then offsets.
-  Result<void> transact(Batch& batch, std::span<const Row> rows, std::span<const std::size_t> records) {
-    std::vector<BadRow> refused;
+  /// One transaction: rows, then offsets. False: nothing is stored, because the database refuses some (refused_) and
+  /// the offset must not pass them yet.
+  Result<bool> transact(Batch& batch, std::span<const Row> rows, std::span<const std::size_t> records) {
+    std::vector<BadRow>& refused = refused_;
+    refused.clear();
     if (rows.empty() && !exactly_once()) {
-      settle(batch, records, refused);
-      return {};
+      report_bad(batch, records, refused);
+      move_marks(batch, records);
+      return true;
     }
     const PlanOptions how{options_.insert_mode, options_.dedupe, options_.lock_order};
     std::vector<Row> good(rows.begin(), rows.end());
@@ -468,6 +492,9 @@ class TableSink {
       const RowPlan plan(good, how);
       const std::size_t written = plan.size();
       auto done = attempt_once(batch, plan, records, careful, refused);
+      if (done && exactly_once() && !refused.empty()) {
+        return false;
+      }
       if (done) {
         rows_written_.record(static_cast<double>(written - std::min(written, refused_in_place_)));
         break;
@@ -491,6 +518,9 @@ class TableSink {
           if (auto sifted = sift_apart(good, how, refused); !sifted) {
             return failed(sifted.error(), "cannot write rows");
           }
+          if (exactly_once() && !refused.empty()) {
+            return false;
+          }
           careful = false;
           std::erase_if(good, [&](const Row& r) {
             return std::any_of(refused.begin(), refused.end(), [&](const BadRow& b) { return b.record == r.record; });
@@ -507,8 +537,9 @@ class TableSink {
       error.code = error.code == Errc::bad_record ? Errc::fatal : error.code;
       return error;
     }
-    settle(batch, records, refused);
-    return {};
+    report_bad(batch, records, refused);
+    move_marks(batch, records);
+    return true;
   }
 
   Outcome<void> attempt_once(Batch& batch, const RowPlan& plan, std::span<const std::size_t> records, bool careful,
@@ -528,6 +559,9 @@ class TableSink {
     }
     refused_in_place_ = careful ? refused.size() : 0;
     if (exactly_once()) {
+      if (!refused.empty()) {
+        return connection_.rollback();
+      }
       if (auto moved = advance(batch, records); !moved) {
         return moved;
       }
@@ -579,10 +613,13 @@ class TableSink {
     return {};
   }
 
-  void settle(Batch& batch, std::span<const std::size_t> records, const std::vector<BadRow>& refused) {
+  void move_marks(Batch& batch, std::span<const std::size_t> records) {
     for (const auto& [p, next] : ends(batch, records)) {
       p->position.next = next;
     }
+  }
+
+  void report_bad(Batch& batch, std::span<const std::size_t> records, std::span<const BadRow> refused) {
     for (const BadRow& b : refused) {
       const Record record = batch[b.record];
       batch.fail(record, b.error.error(record.where() + ": the database refuses the row"));
@@ -625,6 +662,7 @@ class TableSink {
   std::vector<Field> fields_;
   std::vector<Row> rows_;
   std::vector<std::pair<std::size_t, Error>> bad_;
+  std::vector<BadRow> refused_;  // of the transaction in hand
 };
 
 }  // namespace weir::inline v1::odbc
