@@ -39,7 +39,8 @@ std::optional<std::int64_t> SinkTask::lag() {
   if (intake == nullptr) {
     return std::nullopt;
   }
-  std::int64_t sum = 0;
+  // What was read and is not settled is no less behind than what was not read.
+  auto sum = static_cast<std::int64_t>(metrics_.active.value());
   for (const auto& p : intake->consumer().lag()) {
     sum += p.records();
   }
@@ -160,6 +161,9 @@ void SinkTask::iterate() {
   if (*batch != nullptr) {
     metrics_.read.add(static_cast<double>((*batch)->size()));
     use_topics(**batch);
+    if (watermark_.records() == 0) {
+      progress();  // there was nothing to do until now
+    }
     added_ += (*batch)->size();
     watermark_.add(*batch);
     process(*batch, std::nullopt, Held{*batch, std::nullopt, 0, Clock::now(), {}});

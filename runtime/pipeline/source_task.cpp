@@ -130,7 +130,7 @@ void SourceTask::poll_once() {
       log(WEIR_LOG_WARN, "poll will be tried again: " + done.error().message);
     }
     metrics_.retries.add(1);
-    (void)sleep(backoff(poll_failures_++));
+    (void)wait_for_retry(backoff(poll_failures_++));
     return;
   }
   poll_failures_ = 0;

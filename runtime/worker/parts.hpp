@@ -41,7 +41,9 @@ class OffsetsAdapter final : public pipeline::SourceOffsets {
 /// In the order of construction; runners go first, the broker last.
 struct Worker::Parts {
   explicit Parts(metrics::Registry& metrics)
-      : breakers(breaker_listener(metrics)), breaker_samples(sample_breakers(metrics, breakers)) {}
+      : breakers(breaker_listener(metrics)),
+        breaker_samples(sample_breakers(metrics, breakers)),
+        task_samples(metrics.on_collect([this] { sample_tasks(); })) {}
 
   std::unique_ptr<kafka::EmbeddedBroker> broker;
   std::unique_ptr<config::Validator> validator;
@@ -82,6 +84,20 @@ struct Worker::Parts {
     }
     return slot;
   }
+  /// A report brings the figures up to date that a task does not keep itself (the lag).
+  void sample_tasks() {
+    std::vector<std::shared_ptr<ConnectorRunner>> all;
+    {
+      const std::lock_guard lock(mutex);
+      for (const auto& [name, runner] : runners) {
+        all.push_back(runner);
+      }
+    }
+    for (const auto& runner : all) {
+      (void)runner->reports();
+    }
+  }
+  metrics::Registry::Subscription task_samples;  // the last: it looks at the rest
 };
 
 }  // namespace weir::runtime::worker

@@ -47,6 +47,26 @@ class CountSource final : public Source {
   int next_{0};
 };
 
+/// One record, then its system is away.
+class AwaySource final : public Source {
+ public:
+  static constexpr std::string_view kType = "away_source";
+  Result<void> poll(Batch& batch, std::chrono::milliseconds) override {
+    if (std::exchange(away_, true)) {
+      return retriable("the system is away");
+    }
+    Record r = batch.append();
+    Arena a = batch.arena();
+    r.set_topic("out");
+    r.set_value(Value::string("x"));
+    r.set_source(ObjectBuilder(a, 1).add("p", Value::int64(1)).map(), ObjectBuilder(a, 1).add("n", Value::int64(1)).map());
+    return {};
+  }
+
+ private:
+  bool away_{false};
+};
+
 class Exclaim final : public RecordTransform {
  public:
   static constexpr std::string_view kType = "exclaim";
@@ -153,6 +173,14 @@ TEST_F(FlowTest, ARelayWritesResultsOffsetsAndDeadLettersTogether) {
   };
   EXPECT_TRUE(eventually([&] { return committed_records() == 4; })) << committed_records();
   EXPECT_EQ(log_.topics(), (std::vector<std::string>{"in", "out"}));
+}
+
+TEST_F(FlowTest, OffsetsAreCommittedWhileTheSourcesSystemIsAway) {
+  TaskSpec s = spec(TaskKind::source, "away");
+  s.component = component<AwaySource>();
+  s.retry.backoff = s.retry.backoff_max = std::chrono::minutes(30);
+  auto task = start_task(std::move(s), *services_, log_);
+  EXPECT_TRUE(eventually([&] { return !offsets_.stored().empty(); }, std::chrono::seconds(5)));
 }
 
 TEST_F(FlowTest, ASourceWhoseOffsetsAreNotAcknowledgedEndsInItsTime) {

@@ -282,6 +282,17 @@ TEST_F(SinkTaskTest, OnlyTheContiguousSettledPrefixIsCommitted) {
   EXPECT_TRUE(eventually([&] { return committed("connect-late", "in", 0) == 4; }));
 }
 
+TEST_F(SinkTaskTest, WhatIsNotSettledIsBehind) {
+  produce("in", {{"a", "1"}, {"b", "2"}, {"c", "3"}});
+  auto task = start_task(sink<LateSink>("behind"), *services_, log_);
+  ASSERT_TRUE(eventually([&] { return seen_.count() == 3; }));
+  EXPECT_TRUE(eventually([&] { return task->report().lag == 3; }));
+  for (const auto& [batch, index] : seen_.open) {
+    seen_.task->settle(batch, index, Errc::ok);
+  }
+  EXPECT_TRUE(eventually([&] { return task->report().lag == 0; }));
+}
+
 TEST_F(SinkTaskTest, ALateBadRecordIsADeadLetterAndItsOffsetWaitsForIt) {
   produce("in", {{"a", "1"}, {"b", "2"}});
   TaskSpec s = sink<LateSink>("latebad");

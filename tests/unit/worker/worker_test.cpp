@@ -309,5 +309,18 @@ TEST_F(WorkerTest, OffsetsCanBeChangedOnlyWhenStopped) {
   EXPECT_THAT(worker->reset_offsets("s").error().message, HasSubstr("embedded broker"));
 }
 
+TEST_F(WorkerTest, TheMetricsShowTheLagAlthoughNobodyAsksForTheStatus) {
+  start();
+  ASSERT_TRUE(ready());
+  ASSERT_TRUE(worker->create("ticks", source("ticks", {{"ticks", "1"}}), TargetState::started));
+  ASSERT_TRUE(worker->create("away", {{"name", "away"}, {"connector.class", "null_sink"}, {"topics", "ticks"}, {"fail", "put"}}, TargetState::started));
+  const std::string lag = "weir_sink_lag_records{connector=\"away\",task=\"0\"} ";
+  EXPECT_TRUE(eventually([&] {
+    const std::string text = metrics.text();
+    const auto at = text.find(lag);
+    return at != std::string::npos && std::stod(text.substr(at + lag.size())) > 0;
+  }));
+}
+
 }  // namespace
 }  // namespace weir::runtime::worker

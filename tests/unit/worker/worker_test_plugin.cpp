@@ -12,15 +12,17 @@ struct Options {
   std::string fail;
   std::string wait_for;
   std::int64_t tasks{0};
+  std::int64_t ticks{0};
   weir::Secret token;
 };
 
 weir::ConfigDef<Options> options() {
   return weir::ConfigDef<Options>{}
       .field("topic", &Options::topic, "Where the ticks go.")
-      .field("fail", &Options::fail, "start: fails there; configs: task configs are refused.")
+      .field("fail", &Options::fail, "start: fails there; configs: task configs are refused; put: the target is away.")
       .field("wait.for", &Options::wait_for, "File that must exist before task configs are given.")
       .field("tasks", &Options::tasks, "That many tasks, whatever tasks.max says.")
+      .field("ticks", &Options::ticks, "Records that a poll returns.")
       .field("token", &Options::token, "A secret.");
 }
 
@@ -53,10 +55,15 @@ class TickSource final : public weir::Source {
     }
     return {};
   }
-  weir::Result<void> poll(weir::Batch&, std::chrono::milliseconds wait) override {
+  weir::Result<void> poll(weir::Batch& batch, std::chrono::milliseconds wait) override {
     const auto until = std::chrono::steady_clock::now() + wait;
     while (!task_.stopping() && std::chrono::steady_clock::now() < until) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    for (std::int64_t i = 0; i < options_.ticks; ++i) {
+      weir::Record record = batch.append();
+      record.set_topic(options_.topic);
+      record.set_value(weir::Value::string("tick"));
     }
     return {};
   }
@@ -70,8 +77,16 @@ class NullSink final : public weir::Sink {
  public:
   static constexpr std::string_view kType = "null_sink";
   static weir::ConfigDef<Options> describe() { return options(); }
-  explicit NullSink(Options) {}
-  weir::Result<void> put(weir::Batch&) override { return {}; }
+  explicit NullSink(Options options) : options_(std::move(options)) {}
+  weir::Result<void> put(weir::Batch& batch) override {
+    if (options_.fail == "put" && !batch.empty()) {
+      return weir::retriable("the target is away");
+    }
+    return {};
+  }
+
+ private:
+  Options options_;
 };
 
 }  // namespace
