@@ -13,9 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLook{100};      // how long to wait at most before looking at breakers and requests again
+constexpr milliseconds kLook{100};        // how long to wait at most before looking at breakers and requests again
 constexpr milliseconds kLetterWait{100};  // for dead letters, before the partitions are paused for them
-constexpr milliseconds kReadWait{500};  // for a first record
+constexpr milliseconds kReadWait{500};    // for a first record
 
 weir_topic_partition to_c(const kafka::TopicPartitionOffset& o) {
   return {bytes_of(o.topic), o.partition, 0, o.offset == kafka::kOffsetInvalid ? -1 : o.offset};

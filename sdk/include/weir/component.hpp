@@ -73,6 +73,8 @@ class Sink {
 
   /// Delivers the live records. On success all those not reported with Batch::fail count as delivered; on an error none
   /// does. retriable: the runtime backs off (its breaker counts the failure) and calls again with the same records.
+  /// Records failed as retriable come again alone, once the dead letters of those failed as bad are safe: a sink that
+  /// stores offsets of its own must not pass those before.
   /// Called with an empty batch when nothing came for a while.
   virtual Result<void> put(Batch& batch) = 0;
 
