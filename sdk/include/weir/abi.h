@@ -372,7 +372,8 @@ typedef struct weir_sink_ops {
   void (*close)(void* self, const weir_topic_partition* partitions, size_t count, uint32_t lost);
   /* Without WEIR_SINK_SETTLES: on WEIR_OK every live record not reported through errors is delivered; on another code
    * none is, and after WEIR_RETRIABLE the same records come again. A record reported as WEIR_RETRIABLE comes again alone,
-   * once the dead letters of those reported as bad are safe: so a sink that stores offsets passes no lost one. With it: WEIR_OK = accepted, each is settled later.
+   * once the dead letters of those reported as bad are safe: so a sink that stores offsets passes no lost one.
+   * With it: WEIR_OK = accepted, each is settled later.
    * Called with an empty batch when nothing came for a while (KC). Only live records count. */
   uint32_t (*put)(void* self, weir_batch* batch, const weir_error_sink* errors);
   /* Everything accepted so far should be settled soon: before a commit that somebody waits for. NULL: nothing. */
