@@ -686,9 +686,12 @@ class SimpleDateFormat {
     const std::size_t start = at;
     std::size_t limit = text.size();
     if (abutting) {
-      limit = before + static_cast<std::size_t>(part.count);
-      if (limit > text.size()) {
-        return false;
+      limit = before;
+      for (int left = part.count; left > 0; --left) {
+        if (limit >= text.size()) {
+          return false;
+        }
+        limit = next_character(text, limit);
       }
     }
     int n = 0;
@@ -698,7 +701,7 @@ class SimpleDateFormat {
     switch (part.letter) {
       case 'y':
       case 'Y':
-        if (part.count <= 2 && at - start == 2 && text[start] != '-') {
+        if (part.count <= 2 && text[start] != '-' && next_character(text, next_character(text, start)) == at) {
           n = full_year(n);
         }
         f.set(part.letter == 'y' ? Fields::year : Fields::week_year, n);
@@ -749,6 +752,14 @@ class SimpleDateFormat {
     return true;
   }
 
+  /// Where the UTF-8 character at `at` ends: other scripts have digits of several bytes.
+  static std::size_t next_character(std::string_view text, std::size_t at) noexcept {
+    do {
+      ++at;
+    } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80);
+    return at;
+  }
+
   /// Two digits: within 80 years before and 20 years after today.
   static int full_year(int two_digits) {
     const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -772,7 +783,7 @@ inline std::string iso_text(std::int64_t ms) {
 
 /// java.util.Date.toString() under UTC.
 inline std::string date_text(std::int64_t ms) {
-  static const auto* format = new SimpleDateFormat(*SimpleDateFormat::of("EEE MMM dd HH:mm:ss zzz yyyy"));
+  static const auto* format = new SimpleDateFormat(*SimpleDateFormat::of("EEE MMM dd HH:mm:ss zzz y"));
   return format->format(ms);
 }
 
