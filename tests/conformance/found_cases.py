@@ -38,6 +38,9 @@ def found():
         yield chain(('MaskField$Value', {'fields': 'f', 'replacement': replacement})), [record(struct({'f': {'type': t}}, {'f': values.get(t, 1)})) for t in types]
     for pattern, texts in {'yyyyMMdd': ['٢٠٢٤٠٢٢٩', '２０２４0２２９', '20240229', '٢٠٢٤٠٢', '𝟐𝟎𝟐𝟒0229'], 'yyMMdd': ['٢٤٠٢٢٩', '२४०२२९'], 'dd/MM/yy': ['٢٩/٠٢/٢٤', '٢٩/٠٢/٢', '29/02/-4'], 'HHmmssSSS': ['٢٣٥٩٥٩١٢٣', '２３５９５９１'], 'yyyy年MM月': ['٢٠٢٤年٠٢月']}.items():
         yield chain(('TimestampConverter$Value', {'field': 'a', 'target.type': 'unix', 'format': pattern}), **LESS), [record({'a': t}) for t in texts]
+    # Numbers of weeks beyond Java's int.
+    for pattern in ('W', 'F', 'w', 'D', 'yyyy W', 'MM F', 'u F', 'yyyy MM u W'):
+        yield chain(('TimestampConverter$Value', {'field': 'a', 'target.type': 'unix', 'format': pattern}), **LESS), [record({'a': pattern.replace('yyyy', '2024').replace('MM', '02').replace('u', '3').replace(pattern[-1], n)}) for n in ('3', '-3', '0', '306783379', '99999999999', '20240229235959', '-2147483648', '-400000000')]
     # Years before 1000 in Date.toString().
     millis = [-62135596800000, -62135596800001, -93692592000000, -59011459200000, -12219292800001, 253402300800000, 0]
     yield chain(('TimestampConverter$Value', {'field': 'a', 'target.type': 'Timestamp'}), ('HeaderFrom$Value', {'fields': 'a', 'headers': 'h', 'operation': 'move'}), **LESS, **STRINGS), [record({'a': m}) for m in millis]

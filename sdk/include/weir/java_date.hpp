@@ -298,6 +298,11 @@ class SimpleDateFormat {
       return days - detail::floor_mod(days + 4 - (weekday - 1), 7);
     }
 
+    /// The days of so many weeks, in Java's int: huge numbers wrap.
+    static std::int32_t weeks(int n, int more) noexcept {
+      return static_cast<std::int32_t>((static_cast<std::uint32_t>(n) + static_cast<std::uint32_t>(more)) * 7u);
+    }
+
     /// GregorianCalendar.setWeekDate
     void set_week_date() noexcept {
       std::int64_t week = value(week_of_year, 1);
@@ -395,15 +400,15 @@ class SimpleDateFormat {
         if (chosen.weekday) {
           week = on_or_before(week + 6, value(day_of_week, 1));
         }
-        return week + 7 * (std::int64_t{value(week_of_month, 0)} - 1);
+        return week + weeks(value(week_of_month, 0), -1);
       }
       const int weekday = chosen.weekday ? value(day_of_week, 1) : 1;
-      const std::int64_t n = chosen.weekday_in_month ? value(day_of_week_in_month, 1) : 1;
+      const int n = chosen.weekday_in_month ? value(day_of_week_in_month, 1) : 1;
       if (n >= 0) {
-        return on_or_before(first + 7 * n - 1, weekday);
+        return on_or_before(first + weeks(n, 0) - 1, weekday);
       }
       const std::int64_t length = detail::days_from(y, m + 1, 1, julian) - first;
-      return on_or_before(first + length + 7 * (n + 1) - 1, weekday);
+      return on_or_before(first + length + weeks(n, 1) - 1, weekday);
     }
 
     /// GregorianCalendar.computeTime
