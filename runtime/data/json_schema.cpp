@@ -24,12 +24,23 @@ std::string text(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
+/// Where a value stands that Kafka Connect's ConnectSchema validates, for its messages. On the stack, from inside to outside.
+struct Place {
+  std::string_view what;  ///< "element of array ", or the name of the outermost field
+  const Place* outer{nullptr};
+
+  std::string text() const {
+    return outer != nullptr ? std::string(what) + outer->text() : what.empty() ? "value" : "field: \"" + std::string(what) + '"';
+  }
+};
+
 class FromJson {
  public:
   FromJson(Arena arena, const JsonRules& rules) : arena_(arena), rules_(rules) {}
 
-  /// in_struct: a null where the schema wants a value is an error (Struct.put validates; nothing else does).
-  Result<Value> convert(const weir_schema* schema, const Value* json, bool in_struct) {
+  /// place: in a struct or default, where a null is an error when the schema wants a value (Struct.put validates; nothing
+  /// else does). nullptr: elsewhere.
+  Result<Value> convert(const weir_schema* schema, const Value* json, const Place* place) {
     if (schema == nullptr) {
       return json == nullptr ? Value() : connect_json::schemaless(*json);
     }
@@ -45,21 +56,21 @@ class FromJson {
     if (const Logical logical = logical_of(schema); logical != Logical::none) {
       return connect_json::logical_from_json(logical, schema, *json, arena_);
     }
-    Result<Value> out = plain(schema, *json, in_struct);
-    if (out && out->is_null() && in_struct && (schema->flags & WEIR_SCHEMA_OPTIONAL) == 0) {
-      return bad_record(text({"Invalid value: null used for required field, schema type: ",
+    Result<Value> out = plain(schema, *json, place);
+    if (out && out->is_null() && place != nullptr && (schema->flags & WEIR_SCHEMA_OPTIONAL) == 0) {
+      return bad_record(text({"Invalid value: null used for required ", place->text(), ", schema type: ",
                               connect::type_name(schema->type)}));
     }
     return out;
   }
 
  private:
-  Result<Value> plain(const weir_schema* schema, const Value& json, bool in_struct) {
+  Result<Value> plain(const weir_schema* schema, const Value& json, const Place* place) {
     switch (static_cast<Kind>(schema->type)) {
       case Kind::array:
-        return array(schema, json, in_struct);
+        return array(schema, json, place);
       case Kind::map:
-        return map(schema, json, in_struct);
+        return map(schema, json, place);
       case Kind::structure:
         return structure(schema, json);
       default:
@@ -67,12 +78,13 @@ class FromJson {
     }
   }
 
-  Result<Value> array(const weir_schema* schema, const Value& json, bool in_struct) {
+  Result<Value> array(const weir_schema* schema, const Value& json, const Place* place) {
+    const Place inside{"element of array ", place};
     const std::size_t count = json.is_array() || json.is_object() ? json.count : 0;
     auto* items = arena_.array<weir_value>(count);
     for (std::size_t i = 0; i < count; ++i) {
       const Value& from = json.is_array() ? json.items()[i] : json.members()[i].item();
-      auto item = convert(schema->values, &from, in_struct);
+      auto item = convert(schema->values, &from, place != nullptr ? &inside : nullptr);
       if (!item) {
         return item;
       }
@@ -81,14 +93,17 @@ class FromJson {
     return Value::array(items, count);
   }
 
-  Result<Value> map(const weir_schema* schema, const Value& json, bool in_struct) {
+  Result<Value> map(const weir_schema* schema, const Value& json, const Place* place) {
+    const Place of_key{"key of map ", place};
+    const Place of_value{"value of map ", place};
+    const Place* const value_place = place != nullptr ? &of_value : nullptr;
     auto* members = arena_.array<weir_member>(json.is_object() || json.is_array() ? json.count : 0);
     if (schema->keys == nullptr || schema->keys->type == WEIR_KIND_STRING) {
       if (!json.is_object()) {
         return bad_record(text({"Maps with string fields should be encoded as JSON objects, but found ", node_type(json)}));
       }
       for (std::size_t i = 0; i < json.count; ++i) {
-        auto item = convert(schema->values, &json.members()[i].item(), in_struct);
+        auto item = convert(schema->values, &json.members()[i].item(), value_place);
         if (!item) {
           return item;
         }
@@ -109,11 +124,11 @@ class FromJson {
       if (pair.count != 2) {
         return bad_record("Found invalid map entry, expected length 2 but found :" + std::to_string(pair.count));
       }
-      auto key = convert(schema->keys, &pair.items()[0], in_struct);
+      auto key = convert(schema->keys, &pair.items()[0], place != nullptr ? &of_key : nullptr);
       if (!key) {
         return key;
       }
-      auto item = convert(schema->values, &pair.items()[1], in_struct);
+      auto item = convert(schema->values, &pair.items()[1], value_place);
       if (!item) {
         return item;
       }
@@ -139,7 +154,8 @@ class FromJson {
       } else {
         found = json.find(name);
       }
-      auto item = convert(field.schema, found, true);
+      const Place place{name};
+      auto item = convert(field.schema, found, &place);
       if (!item) {
         return item;
       }
@@ -156,7 +172,7 @@ class FromJson {
 }  // namespace
 
 Result<Value> value_from_json(const weir_schema* schema, const Value* json, Arena arena, const JsonRules& rules) {
-  return FromJson(arena, rules).convert(schema, json, false);
+  return FromJson(arena, rules).convert(schema, json, nullptr);
 }
 
 namespace {
@@ -218,7 +234,8 @@ class SchemaReader {
       return builder.build();
     }
     const weir_schema* without = builder.build();
-    auto value = FromJson(arena_, rules_).convert(without, fallback, true);
+    const Place place{};
+    auto value = FromJson(arena_, rules_).convert(without, fallback, &place);
     if (!value) {
       return value.error();
     }
@@ -326,7 +343,10 @@ Result<void> schemaless_to_json(const Value& value, json::detail::ArenaWriter& o
 Result<void> members_to_json(const weir_schema* schema, const Value& value, json::detail::ArenaWriter& out,
                              const JsonRules& rules) {
   const bool structure = value.is(Kind::structure);
-  const bool named = structure || (schema->keys != nullptr && schema->keys->type == WEIR_KIND_STRING);
+  if (!structure && schema->keys == nullptr) {  // the header {}, which SimpleHeaderConverter reads as a map of nothing
+    return bad_record("The schema of a map has no key type");
+  }
+  const bool named = structure || schema->keys->type == WEIR_KIND_STRING;
   out.put(named ? '{' : '[');
   for (std::uint32_t i = 0; i < value.count; ++i) {
     const Member& m = value.members()[i];

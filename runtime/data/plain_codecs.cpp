@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
+#include <type_traits>
 
 namespace weir::runtime::data {
 namespace {
@@ -176,8 +177,11 @@ Error NumberCodec<Traits>::unfit(const Value& value, const weir_schema* schema) 
   if (schema != nullptr) {
     return bad_record("Invalid schema type for BooleanConverter: " + std::string(connect::type_name(schema->type)));
   }
-  return bad_record("Failed to serialize to " + std::string(Traits::kWord) + " (was class " +
-                    std::string(connect::java_class(value)) + "): ");
+  const std::string type(connect::java_class(value));
+  if constexpr (std::is_same_v<Traits, BooleanTraits>) {
+    return bad_record("BooleanConverter is not compatible with objects of type class " + type);
+  }
+  return bad_record("Failed to serialize to " + std::string(Traits::kWord) + " (was class " + type + "): ");
 }
 
 template class NumberCodec<ShortTraits>;

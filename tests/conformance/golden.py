@@ -4,7 +4,7 @@
 usage: golden.py DRIVER [--seed N] [--bytes N]
 
 DRIVER is build/release/tests/conformance/conformance_driver. Needs Java and Maven (oracle/run). One file an area of
-generate.py of about --bytes. Fails, and writes nothing, when Weir differs in a way that compare.py does not allow;
+generate.py of about --bytes, and one of found_cases.py. Fails, and writes nothing, when Weir differs in a way that compare.py does not allow;
 cases with an allowed difference are left out.
 """
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 import compare
+import found_cases
 import generate
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -31,8 +32,8 @@ def main():
     a.add_argument('--bytes', type=int, default=270000)
     o = a.parse_args()
     files, problems = {}, 0
-    for area in generate.AREAS:
-        cases = subprocess.run([sys.executable, here + '/generate.py', '--seed', str(o.seed), '--count', '400', area], text=True, capture_output=True, check=True).stdout
+    for area in generate.AREAS + ['found']:
+        cases = found_cases.text() if area == 'found' else subprocess.run([sys.executable, here + '/generate.py', '--seed', str(o.seed), '--count', '400', area], text=True, capture_output=True, check=True).stdout
         want, got = compare.run([here + '/oracle/run'], cases), compare.run([o.driver], cases)
         lines, size = [], 0
         for case, w, g in zip(map(json.loads, filter(None, cases.split('\n'))), want, got):

@@ -73,7 +73,7 @@ TEST_P(Golden, Agrees) {
 
 INSTANTIATE_TEST_SUITE_P(KafkaConnect, Golden,
                          testing::Values("chain.jsonl", "config.jsonl", "converter.jsonl", "date.jsonl", "field.jsonl",
-                                         "header.jsonl", "json.jsonl", "regex.jsonl", "schema.jsonl", "text.jsonl"),
+                                         "found.jsonl", "header.jsonl", "json.jsonl", "regex.jsonl", "schema.jsonl", "text.jsonl"),
                          [](const auto& p) { return p.param.substr(0, p.param.find('.')); });
 
 }  // namespace

@@ -184,6 +184,9 @@ class Cast final : public RecordTransform {
     for (std::size_t i = 0; i < value.count; ++i) {
       const std::string_view name = text_of(schema->fields[i].name);
       Value item = field_value(value, schema, i, with_default_);
+      if (auto fits = check_present(schema->fields[i], item); !fits) {
+        return fits.error();
+      }
       if (const std::size_t at = names_.find(name); at < names_.size()) {
         auto cast = cast_value(schema->fields[i].schema, item, types_[at], arena);
         if (!cast) {

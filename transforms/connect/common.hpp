@@ -55,6 +55,12 @@ inline Result<void> require_struct(const Value& value, const weir_schema* schema
   return {};
 }
 
+/// ConnectSchema.toString(), for messages.
+inline std::string schema_text(const weir_schema* schema) {
+  const std::string_view name = text_of(schema->name);
+  return join({"Schema{", name, name.empty() ? "" : ":", text::type_name(schema->type), "}"});
+}
+
 /// Struct.get or getWithoutDefault.
 inline Value field_value(const Value& structure, const weir_schema* schema, std::size_t i, bool with_default) {
   const weir_value& v = structure.as.members[i].value;
@@ -89,14 +95,22 @@ inline Result<void> add_field(SchemaBuilder& builder, std::string_view name, con
   return {};
 }
 
+/// Struct.put of a null that a struct came with: InsertField leaves a required field null when the record has no timestamp
+/// or partition.
+inline Result<void> check_present(const weir_field& field, const Value& value) {
+  const weir_schema* schema = field.schema;
+  return !value.is_null() || view(schema)->optional() || schema->default_value != nullptr
+             ? Result<void>()
+             : data_error({"Invalid value: null used for required field: \"", text_of(field.name), "\", schema type: ",
+                           text::type_name(schema->type)});
+}
+
 /// Struct.put: whether a value may stand in a field.
 inline Result<void> check_field(const weir_field& field, const Value& value) {
   const weir_schema& schema = *field.schema;
   const std::string_view name = text_of(field.name);
   if (value.is_null()) {
-    return view(&schema)->optional() || schema.default_value != nullptr
-               ? Result<void>()
-               : data_error({"Invalid value: null used for required field: \"", name, "\", schema type: ", text::type_name(schema.type)});
+    return check_present(field, value);
   }
   const std::string_view logical = text_of(schema.name);
   const bool fits = logical == kDecimalName ? value.is(Kind::decimal)

@@ -124,11 +124,14 @@ class Flatten final : public RecordTransform {
         if (auto done = require_struct(here, type, kPurpose); !done) {
           return done;
         }
-        const bool leaf = step + 1 == paths[i].size();
-        here = field_value(here, type, paths[i][step], leaf);
+        here = field_value(here, type, paths[i][step], step + 1 == paths[i].size());
         type = type->fields[paths[i][step]].schema;
       }
-      members[i] = member(text_of((*plan)->schema->fields[i].name), here);
+      const weir_field& leaf = (*plan)->schema->fields[i];
+      if (auto fits = check_present(leaf, here); !fits) {
+        return fits;
+      }
+      members[i] = member(text_of(leaf.name), here);
     }
     record.set_part(S, Value::structure(members, paths.size()), (*plan)->schema);
     return {};

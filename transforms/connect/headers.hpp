@@ -206,6 +206,9 @@ class HeaderFrom final : public RecordTransform {
     }
     for (std::size_t i = 0; i < headers_.size(); ++i) {
       auto item = paths_[i].find(value, schema, with_default_);
+      if (item && item->is_null() && !view(types[i])->optional() && !paths_[i].may_miss(schema)) {
+        return data_error({"A null value requires an optional schema but was ", schema_text(types[i])});
+      }
       if (auto done = add(record, headers_[i], item, types[i]); !done) {
         return done;
       }

@@ -61,6 +61,11 @@ class HoistField final : public RecordTransform {
       return data_error({"Invalid value: null used for required field: \"", field_,
                          "\", schema type: ", text::type_name(schema->type)});
     }
+    for (std::uint32_t i = 0; value.is(Kind::structure) && i < value.count && i < schema->field_count; ++i) {
+      if (auto fits = check_present(schema->fields[i], value.members()[i].item()); !fits) {
+        return fits;
+      }
+    }
     auto made = schemas_.get(schema, record.arena(), [&](Arena arena, bool stable) -> Result<const weir_schema*> {
       SchemaBuilder builder(arena, Kind::structure, stable);
       if (auto done = add_field(builder, field_, schema); !done) {

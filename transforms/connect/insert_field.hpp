@@ -174,7 +174,11 @@ class InsertField final : public RecordTransform {
     const std::size_t count = value.count;
     auto* members = record.arena().template array<weir_member>(count + insertions_.size());
     for (std::size_t i = 0; i < count; ++i) {
-      members[i] = member(text_of(schema->fields[i].name), field_value(value, schema, i, with_default_));
+      const Value item = field_value(value, schema, i, with_default_);
+      if (auto fits = check_present(schema->fields[i], item); !fits) {
+        return fits.error();
+      }
+      members[i] = member(text_of(schema->fields[i].name), item);
     }
     for (std::size_t i = 0; i < insertions_.size(); ++i) {
       auto item = value_of(insertions_[i], record, true);

@@ -94,6 +94,9 @@ class MaskField final : public RecordTransform {
     for (std::size_t i = 0; i < value.count; ++i) {
       const std::string_view name = text_of(schema->fields[i].name);
       Value item = field_value(value, schema, i, with_default_);
+      if (auto fits = check_present(schema->fields[i], item); !fits) {
+        return fits.error();
+      }
       if (fields_.contains(name)) {
         auto masked = mask(item, record.arena());
         if (!masked) {
@@ -157,9 +160,9 @@ class MaskField final : public RecordTransform {
       case Kind::decimal:
         return Value::decimal(arena.copy(java::to_string(*number_)));
       case Kind::float32:
-        return Value::float32(static_cast<float>(text::real_of<double>(*replacement_)));
+        return Value::float32(static_cast<float>(text::real_of<double>(java::ascii_digits(*replacement_))));
       case Kind::float64:
-        return Value::float64(text::real_of<double>(*replacement_));
+        return Value::float64(text::real_of<double>(java::ascii_digits(*replacement_)));
       default:
         break;
     }

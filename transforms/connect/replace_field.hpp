@@ -125,13 +125,13 @@ class ReplaceField final : public RecordTransform {
   }
 
   /// Kafka Connect looks a new name up backwards, even where no field was renamed to it.
-  std::size_t source_of(const weir_schema* schema, std::string_view new_name) const {
+  std::string_view source_of(std::string_view new_name) const {
     for (std::size_t i = to_.size(); i-- > 0;) {
       if (to_[i] == new_name) {
-        return field_index(schema, from_.names()[i]);
+        return from_.names()[i];
       }
     }
-    return field_index(schema, new_name);
+    return new_name;
   }
 
   Result<void> schemaless(Record& record, Value& value) {
@@ -179,10 +179,9 @@ class ReplaceField final : public RecordTransform {
     for (std::size_t i = 0; i < sources.size(); ++i) {
       const weir_field& field = (*plan)->schema->fields[i];
       const Value item = field_value(value, schema, sources[i], with_default_);
-      if (field.schema != schema->fields[sources[i]].schema) {  // two renames crossed
-        if (auto fits = check_field(field, item); !fits) {
-          return fits;
-        }
+      const bool crossed = field.schema != schema->fields[sources[i]].schema;  // two renames
+      if (auto fits = crossed ? check_field(field, item) : check_present(field, item); !fits) {
+        return fits;
       }
       members[i] = member(text_of(field.name), item);
     }
@@ -202,9 +201,10 @@ class ReplaceField final : public RecordTransform {
       if (auto done = add_field(builder, renamed(name), schema->fields[i].schema); !done) {
         return done.error();
       }
-      const std::size_t source = source_of(schema, renamed(name));
+      const std::string_view old_name = source_of(renamed(name));
+      const std::size_t source = field_index(schema, old_name);
       if (source == schema->field_count) {
-        return data_error({"a rename to ", renamed(name), " comes from a field that is not there"});
+        return data_error({old_name, " is not a valid field name"});
       }
       plan.sources.push_back(static_cast<std::uint32_t>(source));
     }

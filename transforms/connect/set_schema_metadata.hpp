@@ -69,8 +69,11 @@ class SetSchemaMetadata final : public RecordTransform {
       }
       auto* members = record.arena().template array<weir_member>(value.count);
       for (std::size_t i = 0; i < value.count; ++i) {
-        members[i] = member(text_of(schema->fields[i].name),
-                            field_value(value, schema, i, config_.replace_null_with_default));
+        const Value item = field_value(value, schema, i, config_.replace_null_with_default);
+        if (auto fits = check_present(schema->fields[i], item); !fits) {
+          return fits;
+        }
+        members[i] = member(text_of(schema->fields[i].name), item);
       }
       value = Value::structure(members, value.count);
     }

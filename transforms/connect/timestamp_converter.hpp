@@ -154,6 +154,9 @@ class TimestampConverter final : public RecordTransform {
     for (std::size_t i = 0; i < value.count; ++i) {
       const std::string_view name = text_of(schema->fields[i].name);
       Value item = field_value(value, schema, i, with_default_);
+      if (auto fits = check_present(schema->fields[i], item); !fits) {
+        return fits.error();
+      }
       if (name == field_) {
         auto from = form_of(schema->fields[i].schema);
         if (!from) {
@@ -217,8 +220,7 @@ class TimestampConverter final : public RecordTransform {
     if (schema->type == WEIR_KIND_INT64) {
       return TimeForm::unix_time;
     }
-    const std::string_view type = text::type_name(schema->type);
-    return data_error({"Schema Schema{", name, name.empty() ? "" : ":", type, "} does not correspond to a known timestamp type format"});
+    return data_error({"Schema ", schema_text(schema), " does not correspond to a known timestamp type format"});
   }
 
   /// from nullopt: by the value's own type.

@@ -77,6 +77,9 @@ class ValueToKey final : public RecordTransform {
       if (!item) {
         return item.error();
       }
+      if (auto fits = check_present((**plan)->fields[i], *item); !fits) {
+        return fits;
+      }
       members[i] = member(fields_[i], *item);
     }
     record.set_key(Value::structure(members, fields_.size()), **plan);

@@ -410,10 +410,7 @@ class ValueParser {
 
   static void put(std::vector<weir_member>& members, const Value& key, const Value& value) {
     for (weir_member& m : members) {
-      const auto& name = static_cast<const Member&>(m).name();
-      const bool text = name.is_string() || name.is(Kind::decimal);
-      if (name.kind == key.kind && (text ? name.text() == key.text()
-                                         : name.kind <= WEIR_KIND_FLOAT64 && name.as.i64 == key.as.i64)) {
+      if (java::equal_keys(static_cast<const Member&>(m).name(), key)) {
         m.value = value;
         return;
       }

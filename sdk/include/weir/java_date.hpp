@@ -298,6 +298,11 @@ class SimpleDateFormat {
       return days - detail::floor_mod(days + 4 - (weekday - 1), 7);
     }
 
+    /// The days of so many weeks, in Java's int: huge numbers wrap.
+    static std::int32_t weeks(int n, int more) noexcept {
+      return static_cast<std::int32_t>((static_cast<std::uint32_t>(n) + static_cast<std::uint32_t>(more)) * 7u);
+    }
+
     /// GregorianCalendar.setWeekDate
     void set_week_date() noexcept {
       std::int64_t week = value(week_of_year, 1);
@@ -395,15 +400,15 @@ class SimpleDateFormat {
         if (chosen.weekday) {
           week = on_or_before(week + 6, value(day_of_week, 1));
         }
-        return week + 7 * (std::int64_t{value(week_of_month, 0)} - 1);
+        return week + weeks(value(week_of_month, 0), -1);
       }
       const int weekday = chosen.weekday ? value(day_of_week, 1) : 1;
-      const std::int64_t n = chosen.weekday_in_month ? value(day_of_week_in_month, 1) : 1;
+      const int n = chosen.weekday_in_month ? value(day_of_week_in_month, 1) : 1;
       if (n >= 0) {
-        return on_or_before(first + 7 * n - 1, weekday);
+        return on_or_before(first + weeks(n, 0) - 1, weekday);
       }
       const std::int64_t length = detail::days_from(y, m + 1, 1, julian) - first;
-      return on_or_before(first + length + 7 * (n + 1) - 1, weekday);
+      return on_or_before(first + length + weeks(n, 1) - 1, weekday);
     }
 
     /// GregorianCalendar.computeTime
@@ -686,9 +691,12 @@ class SimpleDateFormat {
     const std::size_t start = at;
     std::size_t limit = text.size();
     if (abutting) {
-      limit = before + static_cast<std::size_t>(part.count);
-      if (limit > text.size()) {
-        return false;
+      limit = before;
+      for (int left = part.count; left > 0; --left) {
+        if (limit >= text.size()) {
+          return false;
+        }
+        limit = next_character(text, limit);
       }
     }
     int n = 0;
@@ -698,7 +706,7 @@ class SimpleDateFormat {
     switch (part.letter) {
       case 'y':
       case 'Y':
-        if (part.count <= 2 && at - start == 2 && text[start] != '-') {
+        if (part.count <= 2 && text[start] != '-' && next_character(text, next_character(text, start)) == at) {
           n = full_year(n);
         }
         f.set(part.letter == 'y' ? Fields::year : Fields::week_year, n);
@@ -749,6 +757,14 @@ class SimpleDateFormat {
     return true;
   }
 
+  /// Where the UTF-8 character at `at` ends: other scripts have digits of several bytes.
+  static std::size_t next_character(std::string_view text, std::size_t at) noexcept {
+    do {
+      ++at;
+    } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80);
+    return at;
+  }
+
   /// Two digits: within 80 years before and 20 years after today.
   static int full_year(int two_digits) {
     const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -772,7 +788,7 @@ inline std::string iso_text(std::int64_t ms) {
 
 /// java.util.Date.toString() under UTC.
 inline std::string date_text(std::int64_t ms) {
-  static const auto* format = new SimpleDateFormat(*SimpleDateFormat::of("EEE MMM dd HH:mm:ss zzz yyyy"));
+  static const auto* format = new SimpleDateFormat(*SimpleDateFormat::of("EEE MMM dd HH:mm:ss zzz y"));
   return format->format(ms);
 }
 

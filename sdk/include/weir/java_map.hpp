@@ -85,7 +85,7 @@ inline std::optional<std::uint32_t> hash_code(const Value& v) {
   }
 }
 
-/// Object.equals() of two keys that have a hash_code.
+/// Object.equals(); lists and maps by what they hold. Lazy values must have been expanded.
 inline bool equal_keys(const Value& a, const Value& b) noexcept {
   if (a.type() != b.type()) {
     return false;
@@ -100,6 +100,14 @@ inline bool equal_keys(const Value& a, const Value& b) noexcept {
     case Kind::float64:
       return std::bit_cast<std::uint64_t>(a.as.f64) == std::bit_cast<std::uint64_t>(b.as.f64) ||
              (a.as.f64 != a.as.f64 && b.as.f64 != b.as.f64);
+    case Kind::array:
+      return a.count == b.count && std::equal(a.items().begin(), a.items().end(), b.items().begin(), equal_keys);
+    case Kind::map:
+      return a.count == b.count && std::all_of(a.members().begin(), a.members().end(), [&](const Member& m) {
+               return std::any_of(b.members().begin(), b.members().end(), [&](const Member& other) {
+                 return equal_keys(m.name(), other.name()) && equal_keys(m.item(), other.item());
+               });
+             });
     default:
       return a.as.i64 == b.as.i64;
   }
