@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 #include <weir/connect_text.hpp>
-#include <weir/java_text.hpp>
 
 #include "connect_names.hpp"
 #include "known_files.hpp"
