@@ -91,9 +91,6 @@ class Classifier {
         }
         combined.parts.push_back(*std::move(part));
       }
-      // Everit puts combined schemas in front.
-      std::stable_partition(combined.parts.begin(), combined.parts.end(),
-                            [](const Part& p) { return p.form == Form::any_of || p.form == Form::all_of; });
       parts.push_back(std::move(combined));
     }
     if (member(node, "not") != nullptr) {

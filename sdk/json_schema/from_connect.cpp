@@ -136,28 +136,15 @@ class Writer {
   Result<void> one_of(const weir_schema& schema, Index index, const weir_bytes* id, bool optional, int depth) {
     Object object(out_);
     object.name("oneOf").put('[');
-    bool first = true;
-    const auto comma = [&] {
-      if (!first) {
+    if (optional) {
+      out_.raw("{\"type\":\"null\"}");
+    }
+    for (std::size_t i = 0; i < schema.field_count; ++i) {
+      if (optional || i > 0) {
         out_.put(',');
       }
-      first = false;
-    };
-    // Combined schemas come first, as Everit has it.
-    for (const bool unions : {true, false}) {
-      if (!unions && optional) {
-        comma();
-        out_.raw("{\"type\":\"null\"}");
-      }
-      for (std::size_t i = 0; i < schema.field_count; ++i) {
-        const weir_schema& own = *schema.fields[i].schema;
-        if ((own.type == WEIR_KIND_STRUCT && is_union(own)) != unions) {
-          continue;
-        }
-        comma();
-        if (auto done = write(own, i, true, true, depth + 1); !done) {
-          return done;
-        }
+      if (auto done = write(*schema.fields[i].schema, i, true, true, depth + 1); !done) {
+        return done;
       }
     }
     out_.put(']');

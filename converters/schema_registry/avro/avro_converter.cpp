@@ -154,8 +154,9 @@ Result<std::optional<std::int32_t>> AvroConverter::version_of(const RegisteredSc
                                                               const AvroSchema& avro,
                                                               std::string_view topic, Side side) {
   const Node& root = avro.root();
-  if (root.property(kConnectVersion) != nullptr || root.type == Type::union_of ||
-      root.full_name == kAnything) {
+  const bool optional =
+      root.type == Type::union_of && root.branches.size() == 2 && root.branch_of(Type::null) >= 0;
+  if (root.property(kConnectVersion) != nullptr || optional || root.full_name == kAnything) {
     return std::optional<std::int32_t>();
   }
   return version_in_subject(config_, client_, schema.schema, record_name(root), topic, side);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <unordered_set>
 #include <utility>
 #include <weir/json.hpp>
@@ -343,13 +344,47 @@ class Parser {
   std::size_t count_{0};
 };
 
+/// Whether two types are one that was made twice; docs, defaults and most properties do not matter
+/// to the data.
+class SameData {
+ public:
+  bool nodes(const Node& a, const Node& b) {
+    // Records that hold themselves, and each other, are compared once.
+    if (&a == &b || (a.type == Type::record && !compared_.insert({&a, &b}).second)) {
+      return true;
+    }
+    if (a.type != b.type || a.full_name != b.full_name || a.symbols != b.symbols ||
+        a.size != b.size || a.fields.size() != b.fields.size() ||
+        a.branches.size() != b.branches.size() ||
+        property(a, "logicalType") != property(b, "logicalType") ||
+        property(a, "scale") != property(b, "scale")) {
+      return false;
+    }
+    const auto same_field = [this](const Field& x, const Field& y) {
+      return x.name == y.name && nodes(*x.type, *y.type);
+    };
+    const auto same_branch = [this](const Node* x, const Node* y) { return nodes(*x, *y); };
+    return std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), same_field) &&
+           std::equal(a.branches.begin(), a.branches.end(), b.branches.begin(), same_branch) &&
+           (a.items == nullptr || nodes(*a.items, *b.items));
+  }
+
+ private:
+  static std::string property(const Node& n, std::string_view key) {
+    std::string text;
+    if (const Value* value = n.property(key)) {
+      json::write(*value, text);
+    }
+    return text;
+  }
+
+  std::set<std::pair<const Node*, const Node*>> compared_;
+};
+
 /// Writes Schema.toString()'s member order: type, name, namespace, doc, content, properties,
 /// aliases.
 class TextWriter {
  public:
-  /// bare: only what decides how data are read.
-  explicit TextWriter(bool bare = false) : bare_(bare) {}
-
   Result<void> node(const Node& n, std::string_view space) {
     switch (n.type) {
       case Type::union_of: {
@@ -396,7 +431,7 @@ class TextWriter {
   Result<void> named(const Node& n, std::string_view space) {
     const auto [it, fresh] = seen_.emplace(n.full_name, &n);
     if (!fresh) {
-      if (it->second != &n && !same(*it->second, n)) {
+      if (!SameData().nodes(*it->second, n)) {
         return bad_record("Can't redefine: " + std::string(n.full_name) +
                           "; two types of this name differ");
       }
@@ -409,7 +444,7 @@ class TextWriter {
     if (n.space != space) {
       member("namespace", n.space);
     }
-    if (n.has_doc && !bare_) {
+    if (n.has_doc) {
       member("doc", n.doc);
     }
     if (n.type == Type::record) {
@@ -436,13 +471,6 @@ class TextWriter {
     return {};
   }
 
-  /// One type made twice; docs, defaults and properties do not matter to the data.
-  static bool same(const Node& a, const Node& b) {
-    TextWriter first(true);
-    TextWriter second(true);
-    return first.node(a, "") && second.node(b, "") && first.out_ == second.out_;
-  }
-
   Result<void> field(const Field& f, std::string_view space) {
     out_ += R"({"name":)";
     string(f.name);
@@ -450,10 +478,10 @@ class TextWriter {
     if (auto done = node(*f.type, space); !done) {
       return done;
     }
-    if (f.has_doc && !bare_) {
+    if (f.has_doc) {
       member("doc", f.doc);
     }
-    if (f.default_value != nullptr && !bare_) {
+    if (f.default_value != nullptr) {
       out_ += R"(,"default":)";
       json(*f.default_value);
     }
@@ -468,9 +496,6 @@ class TextWriter {
 
   void properties(const std::vector<Property>& list) {
     for (const Property& p : list) {
-      if (bare_ && p.name != "logicalType" && p.name != "scale") {
-        continue;
-      }
       out_ += ',';
       string(p.name);
       out_ += ':';
@@ -504,7 +529,6 @@ class TextWriter {
     out_ += text;
   }
 
-  const bool bare_;
   std::string out_;
   std::map<std::string_view, const Node*> seen_;
 };

@@ -117,10 +117,6 @@ Result<void> JsonSchemaConverter::decode_one(Record& record, std::string_view ra
   if (!json) {
     return with_context("Error deserializing " + where + ": ", json.error());
   }
-  if (json->is_null()) {
-    record.set_part(side, Value::null());
-    return {};
-  }
   if ((*found)->validator != nullptr) {
     if (auto done = follows(*(*found)->validator, text); !done) {
       return with_context("Error deserializing " + where + ": ", done.error());

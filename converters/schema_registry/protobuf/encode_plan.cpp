@@ -138,8 +138,14 @@ class WriterMaker {
     return f.type() == F::TYPE_MESSAGE ? message_value(f, out) : scalar(f, out);
   }
 
+  // Also where the values are repeated, which .proto files know by no name: readers then see a list
+  // of structs.
   Result<void> map(const F& f, const weir_schema& schema, FieldWriter& out) {
-    if (!is_map(f) || schema.keys == nullptr || schema.values == nullptr) {
+    const pb::Descriptor* type = f.is_repeated() ? f.message_type() : nullptr;
+    const F* parts[] = {type == nullptr ? nullptr : type->FindFieldByName("key"),
+                        type == nullptr ? nullptr : type->FindFieldByName("value")};
+    if (parts[0] == nullptr || parts[1] == nullptr || schema.keys == nullptr ||
+        schema.values == nullptr) {
       return wrong_type(f.full_name(), schema, f.type_name());
     }
     MessageWriter& entry = add(*f.message_type(), schema);
@@ -147,9 +153,7 @@ class WriterMaker {
     for (const int i : {1, 0}) {
       FieldWriter part;
       part.slot = static_cast<std::uint32_t>(i);
-      if (auto done =
-              fill(*f.message_type()->field(i), i == 0 ? *schema.keys : *schema.values, part);
-          !done) {
+      if (auto done = fill(*parts[i], i == 0 ? *schema.keys : *schema.values, part); !done) {
         return done;
       }
       // An entry is written as protobuf-java's dynamic messages do: what equals the default is left
@@ -227,19 +231,9 @@ class WriterMaker {
     if (!fits) {
       return wrong_type(f.full_name(), *out.item, f.type_name());
     }
-    if (out.wrapped) {
-      return {};  // in a wrapper the default is left out whatever the field says
-    }
-    if (const std::string* text = proto_.default_text(f)) {
-      out.default_text = *text;
-      out.default_real = connect::real_of<double>(*text);
-      if (f.type() == F::TYPE_FLOAT) {
-        out.default_real = static_cast<double>(connect::real_of<float>(*text));
-      }
-      std::int64_t n = 0;
-      (void)std::from_chars(text->data(), text->data() + text->size(), n);
-      out.default_integer = f.type() == F::TYPE_BOOL ? *text == "true" : n;
-    }
+    // A proto3 field with a default, as old converters registered them: some readers take an absent
+    // one for the default, some for zero.
+    out.presence = out.presence || (!out.wrapped && proto_.default_text(f) != nullptr);
     return {};
   }
 

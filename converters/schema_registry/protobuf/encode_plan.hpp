@@ -45,16 +45,13 @@ struct FieldWriter {
   Shape shape{Shape::single};
   bool packed{false};
   bool wrapped{false};   ///< a scalar in google.protobuf.Int32Value and so on
-  bool presence{false};  ///< written even when it equals the default
+  bool presence{false};  ///< written even when it is zero
   std::uint32_t number{0};
   std::uint32_t slot{0};               ///< in the struct
   std::int32_t member{-1};             ///< in the union that stands there
   const weir_schema* schema{nullptr};  ///< of the value in the slot (of the member, in a union)
   const weir_schema* item{nullptr};    ///< of one item
   const weir_schema* whole{nullptr};   ///< the union's
-  std::int64_t default_integer{0};
-  double default_real{0};
-  std::string default_text;
   std::string name;
   const MessageWriter* message{nullptr};
   const MessageWriter* entry{nullptr};  ///< of a map

@@ -111,20 +111,20 @@ class Writer {
 
   Result<void> single(const FieldWriter& field, const Value& item, bool always, int depth) {
     const std::size_t before = out_.size();
-    bool is_default = false;
-    if (auto done = one(field, item, is_default, depth); !done) {
+    bool is_zero = false;
+    if (auto done = one(field, item, is_zero, depth); !done) {
       return done;
     }
     if (field.wrapped) {
-      // The wrapper's own field, unless it holds the default.
-      if (!is_default) {
+      // The wrapper's own field, unless it is zero.
+      if (!is_zero) {
         out_.varint(std::uint64_t{1} << 3 | wire_of(field.form));
       }
       end(before);
       tag(field, 2);
       return {};
     }
-    if (!is_default || always) {
+    if (!is_zero || always) {
       tag(field, wire_of(field.form));
     }
     return {};
@@ -141,9 +141,9 @@ class Writer {
         return bad_record("Field " + field.name + ": a list in Protobuf cannot hold null");
       }
       if (field.packed && !field.wrapped) {
-        bool is_default = false;
+        bool is_zero = false;
         force_ = true;
-        auto done = one(field, item, is_default, depth);
+        auto done = one(field, item, is_zero, depth);
         force_ = false;
         if (!done) {
           return done;
@@ -195,8 +195,8 @@ class Writer {
   void tag(const FieldWriter& field, std::uint32_t wire) { out_.varint(field.number << 3 | wire); }
   void end(std::size_t before) { out_.varint(out_.size() - before); }
 
-  // Writes the value without its tag; a default that may be left out only says so.
-  Result<void> one(const FieldWriter& field, const Value& v, bool& is_default, int depth) {
+  // Writes the value without its tag; a zero that may be left out only says so.
+  Result<void> one(const FieldWriter& field, const Value& v, bool& is_zero, int depth) {
     const bool may_leave = !force_ && (field.wrapped || !field.presence);
     switch (field.form) {
       case Form::structure: {
@@ -220,8 +220,8 @@ class Writer {
           return wrong(*field.item, v);
         }
         const std::string_view bytes = text ? java::utf8_of_text(v.text(), arena_) : v.text();
-        is_default = may_leave && bytes == field.default_text;
-        if (!is_default) {
+        is_zero = may_leave && bytes.empty();
+        if (!is_zero) {
           out_.bytes(bytes);
           out_.varint(bytes.size());
         }
@@ -236,9 +236,8 @@ class Writer {
           return bad_record("Field " + field.name + ": \"" + std::string(v.text()) +
                             "\" is no value of its enum");
         }
-        is_default = may_leave && (field.default_text.empty() ? it->second == 0
-                                                              : v.text() == field.default_text);
-        if (!is_default) {
+        is_zero = may_leave && it->second == 0;
+        if (!is_zero) {
           out_.varint(static_cast<std::uint64_t>(static_cast<std::int64_t>(it->second)));
         }
         return {};
@@ -247,8 +246,8 @@ class Writer {
         if (!v.is_boolean()) {
           return wrong(*field.item, v);
         }
-        is_default = may_leave && v.as.i64 == field.default_integer;
-        if (!is_default) {
+        is_zero = may_leave && v.as.i64 == 0;
+        if (!is_zero) {
           out_.byte(v.as_boolean() ? 1 : 0);
         }
         return {};
@@ -258,28 +257,27 @@ class Writer {
           return wrong(*field.item, v);
         }
         const double d = v.is_real() ? v.as.f64 : static_cast<double>(v.as.i64);
-        // -0.0 is not the default 0.0.
-        is_default = may_leave && std::bit_cast<std::uint64_t>(d) ==
-                                      std::bit_cast<std::uint64_t>(field.default_real);
-        if (!is_default && field.form == Form::float32) {
+        // -0.0 is not 0.0.
+        is_zero = may_leave && std::bit_cast<std::uint64_t>(d) == 0;
+        if (!is_zero && field.form == Form::float32) {
           out_.fixed32(std::bit_cast<std::uint32_t>(static_cast<float>(d)));
-        } else if (!is_default) {
+        } else if (!is_zero) {
           out_.fixed64(std::bit_cast<std::uint64_t>(d));
         }
         return {};
       }
       default: break;
     }
-    return integer(field, v, may_leave, is_default);
+    return integer(field, v, may_leave, is_zero);
   }
 
-  Result<void> integer(const FieldWriter& field, const Value& v, bool may_leave, bool& is_default) {
+  Result<void> integer(const FieldWriter& field, const Value& v, bool may_leave, bool& is_zero) {
     if (!v.is_integer()) {
       return wrong(*field.item, v);
     }
     const std::int64_t n = v.as.i64;
-    is_default = may_leave && n == field.default_integer;
-    if (is_default) {
+    is_zero = may_leave && n == 0;
+    if (is_zero) {
       return {};
     }
     switch (field.form) {
@@ -388,7 +386,7 @@ class Writer {
   const DataOptions& options_;
   Arena arena_;
   ReverseBuffer& out_;
-  bool force_{false};  // items of a list are written even when they are the default
+  bool force_{false};  // items of a list are written even when they are zero
 };
 
 }  // namespace

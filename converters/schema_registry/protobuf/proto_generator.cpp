@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 #include <weir/connect_text.hpp>
-#include <weir/java_text.hpp>
 
 #include "connect_names.hpp"
 #include "known_files.hpp"
@@ -163,6 +162,13 @@ class Generator {
     std::int32_t last_{0};
   };
 
+  static bool tagged(const weir_schema& united) {
+    const auto fields = view(&united)->field_list();
+    return std::all_of(fields.begin(), fields.end(), [](const weir_field& f) {
+      return number_of(parameter_text(*f.schema, kTagParameter)).has_value();
+    });
+  }
+
   Result<void> fill(pb::DescriptorProto& message, const weir_schema& schema) {
     if (open_.size() >= kDeepest) {
       return bad_record("Structs nested deeper than " + std::to_string(kDeepest) +
@@ -173,6 +179,9 @@ class Generator {
     for (const weir_field& field : view(&schema)->field_list()) {
       const std::string name = scrub(text_of(field.name));
       if (is_union(*field.schema)) {
+        if (tagged(*field.schema)) {
+          numbers.of(*field.schema);  // Confluent's converter counts the union itself
+        }
         if (auto done = oneof(message, *field.schema, numbers); !done) {
           return done;
         }
@@ -323,27 +332,7 @@ class Generator {
     const auto* scalar = std::find_if(std::begin(kScalars), std::end(kScalars),
                                       [&](const auto& s) { return s.first == type; });
     field.set_type(scalar->second);
-    if (schema.default_value != nullptr && field.label() != Proto::LABEL_REPEATED &&
-        !oneof_member) {
-      set_default(Value(*schema.default_value), field);
-    }
     return {};
-  }
-
-  // Object.toString() of the default, for types where that can be read back.
-  static void set_default(const Value& value, Proto& field) {
-    switch (value.type()) {
-      case Kind::boolean: field.set_default_value(value.as_boolean() ? "true" : "false"); break;
-      case Kind::string: field.set_default_value(std::string(value.text())); break;
-      case Kind::float32:
-        field.set_default_value(java::to_string(static_cast<float>(value.as.f64)));
-        break;
-      case Kind::float64: field.set_default_value(java::to_string(value.as.f64)); break;
-      default:
-        if (value.is_integer()) {
-          field.set_default_value(std::to_string(value.as.i64));
-        }
-    }
   }
 
   Result<void> known(Proto& field, std::string_view type, std::string_view file) {
@@ -394,11 +383,12 @@ class Generator {
     }
     for (const auto& [name, part, number] :
          {std::tuple{"key", schema.keys, 1}, std::tuple{"value", schema.values, 2}}) {
-      if (part == nullptr || part->type == WEIR_KIND_ARRAY ||
-          (number == 1 && part->type == WEIR_KIND_STRUCT) || part->type == WEIR_KIND_MAP ||
-          is_union(*part)) {
+      const bool list =
+          part != nullptr && (part->type == WEIR_KIND_ARRAY || part->type == WEIR_KIND_MAP);
+      if (part == nullptr || is_union(*part) ||
+          (number == 1 && (list || part->type == WEIR_KIND_STRUCT))) {
         return bad_record("Field " + field.name() + ": the " + name + "s of a map must be scalars" +
-                          (number == 1 ? "" : " or structs") + " in Protobuf");
+                          (number == 1 ? "" : ", structs, lists or maps") + " in Protobuf");
       }
       if (auto done = add_field(entry, *part, name, number, false); !done) {
         return done;
@@ -576,11 +566,6 @@ class Printer {
     }
     text += " " + field.name() + " = " + std::to_string(field.number());
     std::vector<std::string> options;
-    if (field.has_default_value()) {
-      options.push_back("default = " + (field.type() == Proto::TYPE_STRING
-                                            ? quoted(field.default_value())
-                                            : field.default_value()));
-    }
     for (const auto& option : field.options().uninterpreted_option()) {
       options.push_back("(" + option.name(0).name_part() + ") = { " + option.aggregate_value() +
                         " }");
@@ -589,22 +574,6 @@ class Printer {
       text += (i == 0 ? " [" : ", ") + options[i];
     }
     line(depth, text + (options.empty() ? ";" : "];"));
-  }
-
-  static std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (c == '"' || c == '\\') {
-        out += {'\\', c};
-      } else if (byte < 0x20 || byte == 0x7f) {
-        out += {'\\', static_cast<char>('0' + (byte >> 6)),
-                static_cast<char>('0' + (byte >> 3 & 7)), static_cast<char>('0' + (byte & 7))};
-      } else {
-        out += c;
-      }
-    }
-    return out + "\"";
   }
 
   std::string out_;

@@ -873,7 +873,9 @@ inline bool Reader::number(weir_value& out) {
       return fail("number too long");
     }
     p_ = p;
-    if (options_.exact_numbers && whole > 18) {
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+    const bool fits = whole <= 18 || (whole == 19 && magnitude <= kLargest + (minus ? 1 : 0));
+    if (options_.exact_numbers && !fits) {
       out = Value::decimal({start, static_cast<std::size_t>(p - start)});
     } else {
       out = Value::int64(static_cast<std::int64_t>(minus ? 0 - magnitude : magnitude));

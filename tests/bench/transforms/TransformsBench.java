@@ -11,12 +11,13 @@ import java.util.Map;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.header.ConnectHeaders;
+import org.apache.kafka.connect.json.JsonConverter;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.storage.Converter;
 import org.apache.kafka.connect.storage.SimpleHeaderConverter;
 import org.apache.kafka.connect.transforms.Transformation;
 
-/** Records per CPU second of Kafka Connect's own classes on the cases of cases.json, one thread, warmed up. */
+/** Records per CPU second of Kafka Connect's own classes, and of Confluent's converters beside a registry in memory where they are there, on the cases of cases.json, one thread, warmed up. */
 public class TransformsBench {
     static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     static final long WARM_NS = Long.getLong("warm.ms", 3000) * 1_000_000L, RUN_NS = Long.getLong("run.ms", 2000) * 1_000_000L;
@@ -52,7 +53,21 @@ public class TransformsBench {
             String kind = c.get("kind").asText();
             byte[] raw = file.get("records").get(c.get("data").asText()).asText().getBytes(StandardCharsets.UTF_8);
             Work work;
-            if (kind.startsWith("header")) {
+            if (kind.startsWith("registry")) {
+                Class<?> type;
+                try {
+                    type = Class.forName(config.get("value.converter").asText());
+                } catch (ClassNotFoundException e) {
+                    continue;  // Confluent's; run.py --confluent
+                }
+                JsonConverter json = new JsonConverter();
+                json.configure(new HashMap<>(), false);
+                SchemaAndValue v = json.toConnectData("sales-store", raw);
+                Converter converter = (Converter) type.getDeclaredConstructor().newInstance();
+                converter.configure(Map.of("schema.registry.url", "mock://" + c.get("name").asText().replace(' ', '-')), false);
+                byte[] message = converter.fromConnectData("sales-store", v.schema(), v.value());
+                work = kind.endsWith("decode") ? () -> converter.toConnectData("sales-store", message) : () -> converter.fromConnectData("sales-store", v.schema(), v.value());
+            } else if (kind.startsWith("header")) {
                 SimpleHeaderConverter hc = new SimpleHeaderConverter();
                 hc.configure(new HashMap<>());
                 byte[] text = config.get("header").asText().getBytes(StandardCharsets.UTF_8);

@@ -2,11 +2,13 @@
 // cases.json. run.py prints them beside those of Kafka Connect's own classes (TransformsBench.java).
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <runtime/worker/plugins.hpp>
 #include <runtime/config/chain.hpp>
 #include <runtime/plugin/instances.hpp>
+#include <support/schema_registry.hpp>
 #include <weir/json.hpp>
 #include <weir/testing/fake_host.hpp>
 
@@ -59,7 +61,7 @@ class Batch {
   /// What the batch is from now on at the start of each round.
   void keep() {
     records_ = now_;
-    kept_ = std::move(arena_);
+    kept_.push_back(std::move(arena_));
     arena_ = std::make_unique<OwnedArena>(1024 * 1024);
   }
   weir_batch* start() {
@@ -85,7 +87,7 @@ class Batch {
   std::vector<weir_record> now_;
   weir_header headers_[2]{};
   std::unique_ptr<OwnedArena> arena_ = std::make_unique<OwnedArena>(1024 * 1024);
-  std::unique_ptr<OwnedArena> kept_;
+  std::vector<std::unique_ptr<OwnedArena>> kept_;
   weir_batch c_{};
   weir_error_sink errors_{};
 };
@@ -99,10 +101,34 @@ T made(Result<T> result) {
   return *std::move(result);
 }
 
+/// The record is JSON with a schema; what the converter makes of it is written, or read, again and again.
+void run_registry(benchmark::State& state, const Case& c, Batch& batch, const testing::FakeTask& task) {
+  test::SchemaRegistry known;
+  const auto json = made(ConverterInstance::create(*registry().find(runtime::plugin::Kind::converter, "JsonConverter"), {{"converter.type", "value"}}, task.c()));
+  const auto converter = made(ConverterInstance::create(*registry().find(runtime::plugin::Kind::converter, c.config.at("value.converter")),
+                                                        {{"converter.type", "value"}, {"schema.registry.url", known.url()}}, task.c()));
+  json.decode(batch.start(), WEIR_SIDE_VALUE, batch.errors());
+  batch.keep();
+  converter.encode(batch.start(), WEIR_SIDE_VALUE, batch.errors());
+  batch.keep();
+  batch.start();
+  for (auto _ : state) {
+    weir_batch* round = batch.again();
+    if (c.kind == "registry decode") {
+      converter.decode(round, WEIR_SIDE_VALUE, batch.errors());
+    } else {
+      converter.encode(round, WEIR_SIDE_VALUE, batch.errors());
+    }
+    benchmark::DoNotOptimize(round->records);
+  }
+}
+
 void run(benchmark::State& state, const Case& c) {
   testing::FakeTask task;
   Batch batch(c.raw);
-  if (c.kind.rfind("header", 0) == 0) {
+  if (c.kind.rfind("registry", 0) == 0) {
+    run_registry(state, c, batch, task);
+  } else if (c.kind.rfind("header", 0) == 0) {
     const auto converter = made(HeaderConverterInstance::create(*registry().find(runtime::plugin::Kind::header_converter, "SimpleHeaderConverter"), {}, task.c()));
     const std::string& text = c.config.at("header");
     weir_header header{};
@@ -158,7 +184,8 @@ void run(benchmark::State& state, const Case& c) {
 }
 
 void add_cases() {
-  std::ifstream in(WEIR_BENCH_CASES);
+  const char* chosen = std::getenv("WEIR_BENCH_CASES");
+  std::ifstream in(chosen != nullptr ? chosen : WEIR_BENCH_CASES);
   static const std::string text{std::istreambuf_iterator<char>(in), {}};
   static OwnedArena memory;
   const auto file = made(json::read(text, memory.view()));

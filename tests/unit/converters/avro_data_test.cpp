@@ -321,6 +321,18 @@ TEST(AvroData, TwoTypesOfOneNameAreRefused) {
   EXPECT_THAT(schema_text((*avro)->root()).error().message, HasSubstr("Can't redefine: S"));
 }
 
+TEST(AvroData, AStructInAnotherOneOfItsName) {
+  OwnedArena memory;
+  const auto* inner =
+      SchemaBuilder(memory.view(), Kind::structure).name("S").field("i", schemas::int32()).build();
+  const auto* outer =
+      SchemaBuilder(memory.view(), Kind::structure).name("S").field("s", inner).build();
+  auto avro = from_connect(outer, AvroOptions{});
+  ASSERT_TRUE(avro);
+  EXPECT_THAT(schema_text((*avro)->root()).error().message, HasSubstr("Can't redefine: S"))
+      << "and the worker lives";
+}
+
 TEST(AvroData, NamesThatAvroDoesNotAllowPointToTheKey) {
   OwnedArena memory;
   const auto* bad = SchemaBuilder(memory.view(), Kind::structure)

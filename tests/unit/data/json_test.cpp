@@ -37,6 +37,23 @@ TEST(JsonRead, NumbersAsJackson) {
   }
 }
 
+TEST(JsonRead, ExactNumbersKeepIntegersOf64Bit) {
+  Memory m;
+  const auto kind = [&](std::string_view text) {
+    const auto value = json::read(text, m.arena(), {.exact_numbers = true});
+    EXPECT_TRUE(value) << text;
+    EXPECT_EQ(text, json::write(*value, m.arena()));
+    return value->type();
+  };
+  EXPECT_EQ(Kind::int64, kind("1000000000000000000"));
+  EXPECT_EQ(Kind::int64, kind("9223372036854775807"));
+  EXPECT_EQ(Kind::int64, kind("-9223372036854775808"));
+  EXPECT_EQ(Kind::decimal, kind("9223372036854775808"));
+  EXPECT_EQ(Kind::decimal, kind("-9223372036854775809"));
+  EXPECT_EQ(Kind::decimal, kind("9999999999999999999"));
+  EXPECT_EQ(Kind::decimal, kind("18446744073709551617"));
+}
+
 TEST(JsonRead, WhatFollowsTheValueIsIgnoredUnlessAskedFor) {
   EXPECT_EQ("{\"a\":1}", round_trip("{\"a\":1}{\"b\":2}"));
   EXPECT_EQ("1", round_trip("1 x"));

@@ -47,6 +47,8 @@ TEST(JsonSchemaConverter, Nulls) {
   EXPECT_EQ(rig.write(schemas::string(true), Value::null()), framed(1, "null")) << "as Confluent's converter";
   EXPECT_EQ(rig.read(std::nullopt), "null");
   EXPECT_EQ(rig.read(framed(1, "null")), "null");
+  ASSERT_NE(rig.record().value_schema(), nullptr) << "no tombstone";
+  EXPECT_TRUE(rig.record().value_schema()->optional());
   EXPECT_THAT(rig.write(nullptr, Value::int64(1)), HasSubstr("a value without a schema cannot be written with a JSON Schema"));
 }
 
@@ -122,6 +124,7 @@ TEST(JsonSchemaConverter, WhatCannotBeRead) {
   EXPECT_THAT(rig.read(framed(avro, "{}")), HasSubstr("is of type AVRO, which AvroConverter reads"));
   EXPECT_THAT(rig.read(framed(fine, "{\"i\":")), HasSubstr("Error deserializing JSON message for id"));
   EXPECT_THAT(rig.read(framed(fine, "[1]")), HasSubstr("Structs should be encoded as JSON objects, but found ARRAY"));
+  EXPECT_THAT(rig.read(framed(fine, "null")), HasSubstr("Invalid null value for required STRUCT field"));
   EXPECT_THAT(rig.read(framed(fine, R"({"i":null})")), HasSubstr("Invalid null value for required INT64 field"));
   EXPECT_THAT(rig.read(framed(99, "{}")), HasSubstr("Error retrieving JSON schema for id 99"));
   EXPECT_EQ(rig.code(), Errc::bad_record);

@@ -102,6 +102,19 @@ TEST(ProtobufConverter, TheLatestVersionIsWrittenByName) {
   EXPECT_THAT(rig.write(other, Value::structure(&member, 1)), HasSubstr("Cannot find field with name gone in message shop.Sale"));
 }
 
+TEST(ProtobufConverter, Proto3FieldsThatOldConvertersGaveADefaultAreAlwaysWritten) {
+  SchemaRegistry registry;
+  const auto id = registry.add(
+      "t-value", "syntax = \"proto3\"; package shop; message Sale { int64 id = 1 [default = 7]; string note = 2; }", "PROTOBUF");
+  Rig rig(registry, {{"auto.register.schemas", "false"}, {"use.latest.version", "true"}});
+  Sale sale;
+  EXPECT_EQ(rig.write(sale.schema, sale.value(7, "")), framed(id, "\x00\x08\x07"s)) << "other readers would take 0 for it";
+  const std::string zero = rig.write(sale.schema, sale.value(0, ""));
+  EXPECT_EQ(zero, framed(id, "\x00\x08\x00"s));
+  EXPECT_EQ(rig.read(zero), "Struct{id=0,note=}");
+  EXPECT_EQ(rig.read(framed(id, "\x00"s)), "Struct{id=7,note=}");
+}
+
 TEST(ProtobufConverter, RawPrimitives) {
   SchemaRegistry registry;
   Rig rig(registry);
