@@ -95,11 +95,18 @@ inline Result<void> add_field(SchemaBuilder& builder, std::string_view name, con
   return {};
 }
 
+/// The null in a struct that stands for a null one (nested.hpp): only the schema that a transform makes of it counts.
+inline Value placeholder() noexcept {
+  Value v;
+  v.reserved = 1;
+  return v;
+}
+
 /// Struct.put of a null that a struct came with: InsertField leaves a required field null when the record has no timestamp
 /// or partition.
 inline Result<void> check_present(const weir_field& field, const Value& value) {
   const weir_schema* schema = field.schema;
-  return !value.is_null() || view(schema)->optional() || schema->default_value != nullptr
+  return !value.is_null() || value.reserved != 0 || view(schema)->optional() || schema->default_value != nullptr
              ? Result<void>()
              : data_error({"Invalid value: null used for required field: \"", text_of(field.name), "\", schema type: ",
                            text::type_name(schema->type)});

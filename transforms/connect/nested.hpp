@@ -184,7 +184,7 @@ class Nested {
     if (child.is_null() && type->type == WEIR_KIND_STRUCT) {  // the schema changes all the same
       auto* members = arena.array<weir_member>(type->field_count);
       for (std::size_t i = 0; i < type->field_count; ++i) {
-        members[i] = member(text_of(type->fields[i].name), Value());
+        members[i] = member(text_of(type->fields[i].name), placeholder());
       }
       from.value = Value::structure(members, type->field_count);
     }
