@@ -130,6 +130,14 @@ TEST_F(SnowflakeSinkTest, BadReceiptsFailAloneAndTheOffsetMovesOn) {
   add(batch, 1, R"({"RECEIPT_ID":"b","N":null})");
   add(batch, 2, R"({"N":3})");
   add(batch, 3, R"({"RECEIPT_ID":"d","N":4})");
+  // First what is no row, then what the database refuses: the offset passes neither before its dead letter is safe.
+  for (const std::size_t bad : {1u, 2u}) {
+    ASSERT_TRUE(put(batch));
+    EXPECT_EQ(rows("SELECT COUNT(*) FROM RECEIPTS"), "0\n");
+    EXPECT_EQ(rows("SELECT next_offset FROM WEIR_OFFSETS"), "0\n");
+    batch.retry();
+    ASSERT_EQ(batch.failures().size(), bad);
+  }
   ASSERT_TRUE(put(batch));
   EXPECT_EQ(rows("SELECT group_concat(RECEIPT_ID) FROM RECEIPTS"), "a,d\n");
   EXPECT_EQ(batch.failures().size(), 2u);
