@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "cli/scratch.hpp"
-#include "runtime/worker/plugins.hpp"
 #include "runtime/cli/plugin_commands.hpp"
+#include "runtime/worker/plugins.hpp"
 
 namespace weir::runtime::cli {
 namespace {
