@@ -40,6 +40,8 @@ KafkaBroker::KafkaBroker(KafkaOptions options)
       (dir_.path() / "data").string() + "\n" +
       "num.partitions=" + std::to_string(options_.partitions) + "\n" +
       "default.replication.factor=1\n"
+      // Retention counts from a record's own time: records that tests date back would be gone 30 s after the start.
+      "log.retention.ms=-1\n"
       "offsets.topic.replication.factor=1\n"
       "offsets.topic.num.partitions=8\n"
       "transaction.state.log.replication.factor=1\n"
